@@ -1,0 +1,230 @@
+"""Agents: functions from a stream of messages to a stream of messages, which compose."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import copy_context
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, overload
+
+from reactivex import Observable
+from typing_extensions import TypeVar
+
+from miniagents.agents.call import AgentCall, KeptErrors
+from miniagents.agents.compose import Chain, Composition, FanOut, Stage
+from miniagents.agents.context import InteractionContext
+from miniagents.agents.params import Parameters
+from miniagents.core.frozen import Frozen
+from miniagents.core.scope import Producer, Scope, current_producer
+from miniagents.messages import Message, MessagePromise, MessageSequencePromise, MessageType
+from miniagents.messages.sequence import new_sequence
+
+In = TypeVar("In", bound=Message, contravariant=True, default=Message)  # noqa: PLC0105 - short, as the docs say it
+Out = TypeVar("Out", bound=Message, covariant=True, default=Message)  # noqa: PLC0105
+Next = TypeVar("Next", bound=Message)
+First = TypeVar("First", bound=Message)
+
+Act = Callable[..., Awaitable[object]]
+"""What an agent does: ``async (ctx, **params)``."""
+
+_NO_PARAMS: dict[str, Any] = {}
+
+
+class MiniAgent(Generic[In, Out]):
+    """An agent; made by the ``@miniagent`` decorator, by :meth:`fork`, or by composing others with ``|`` and ``&``.
+
+    ``agent(messages)`` is :meth:`inquire`, so an agent is an operator, too: ``source.pipe(agent)``.
+    """
+
+    __slots__ = ("__weakref__", "_act", "_defaults", "_in", "_out", "_parameters", "alias", "description")
+    __slots__ += ("interaction_metadata",)
+
+    def __init__(
+        self,
+        act: Act | Composition,
+        *,
+        alias: str,
+        description: str = "",
+        parameters: Parameters | None = None,
+        message_classes: tuple[type[Message], type[Message]] = (Message, Message),
+        interaction_metadata: Mapping[str, Any] | None = None,
+        defaults: Mapping[str, Any] = _NO_PARAMS,
+    ) -> None:
+        self._act = act
+        self._parameters = parameters
+        self._in, self._out = message_classes
+        self._defaults = dict(defaults)
+        self.alias = alias
+        self.description = description
+        self.interaction_metadata = Frozen(**(interaction_metadata or {}))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.alias}>"
+
+    @property
+    def composition(self) -> Composition | None:
+        """What the agent is made of, if it is made of others."""
+        return self._act if isinstance(self._act, Composition) else None
+
+    # --- calling
+
+    def inquire(
+        self, messages: MessageType[In] | None = None, *, start_asap: bool | None = None, **params: Any
+    ) -> MessageSequencePromise[Out]:
+        """Send ``messages`` to the agent and get the promise of its reply. Returns at once; no agent code runs yet.
+
+        :param start_asap: ``False`` starts the agent at the first look at the reply; by default as the context says.
+        :param params: the agent's parameters, over those that it was decorated or forked with.
+        :raises TypeError: when ``messages`` or a parameter is not what the agent takes.
+        :raises NoActiveContextError: where no context is active.
+        """
+        parent = current_producer()
+        request = self._request(parent.scope, messages)
+        return self._call(parent, request, start_asap, params)
+
+    def __call__(
+        self,
+        messages: MessageType[In] | Observable[MessagePromise[In]] | None = None,
+        *,
+        start_asap: bool | None = None,
+        **params: Any,
+    ) -> MessageSequencePromise[Out]:
+        """As :meth:`inquire`."""
+        parent = current_producer()
+        request = self._request(parent.scope, messages)
+        return self._call(parent, request, start_asap, params)
+
+    def kick_off(self, messages: MessageType[In] | None = None, **params: Any) -> None:
+        """Start the agent and let go of it: it outlives the call that made it, and ends with the context.
+
+        Nobody can hold its reply, so any error of it is raised when the context closes.
+        """
+        root = current_producer().scope.root
+        reply = self._call(root, self._request(root.scope, messages), True, params)
+        reply._follow_with(KeptErrors(reply))
+
+    def initiate_inquiry(self, *, start_asap: bool | None = None, **params: Any) -> AgentCall[In, Out]:
+        """Start a call whose messages are sent one by one, while replies may be read already (full duplex)."""
+        parent = current_producer()
+        request = new_sequence(parent.scope, self._in)
+        reply = self._call(parent, request, start_asap, params)
+        return AgentCall(self.alias, request, reply)
+
+    def _request(self, scope: Scope, messages: Any) -> MessageSequencePromise[Any]:
+        if messages.__class__ is MessageSequencePromise:
+            return messages  # type: ignore[no-any-return]  # the caller's own, handed on as it is
+        request = new_sequence(scope, self._in)
+        if messages is not None:
+            request._take_in(messages)
+        request._complete()
+        return request
+
+    def _call(
+        self, parent: Producer, request: MessageSequencePromise[Any], start_asap: bool | None, params: dict[str, Any]
+    ) -> MessageSequencePromise[Any]:
+        params = self._checked(params)
+        scope = parent.scope
+        reply = new_sequence(scope, self._out)
+        if scope.start_asap if start_asap is None else start_asap:
+            self._begin(parent, request, reply, params)
+        else:
+            reply._dormant = partial(copy_context().run, self._begin, parent, request, reply, params)
+        return reply
+
+    def _checked(self, params: dict[str, Any]) -> dict[str, Any]:
+        if params or self._defaults:
+            params = {**self._defaults, **params}
+        if self._parameters is not None:
+            self._parameters.check(params)
+        elif params:
+            raise self._no_parameters(params)
+        return params
+
+    def _no_parameters(self, params: Mapping[str, Any]) -> TypeError:
+        return TypeError(
+            f"{self.alias} is made of other agents and takes no parameters ({', '.join(params)}): fork the agent that "
+            "takes them before composing"
+        )
+
+    def _begin(
+        self,
+        parent: Producer,
+        request: MessageSequencePromise[Any],
+        reply: MessageSequencePromise[Any],
+        params: dict[str, Any],
+    ) -> None:
+        scope = parent.scope
+        if scope.closed:
+            reply._fail(scope.too_late(self.alias), quiet=True)
+            return
+        producer = reply._producer = Producer(scope, parent, self.alias, reply)
+        act = self._act
+        if isinstance(act, Composition):
+            act.begin(producer, request, reply)
+            return
+        producer.start(act, InteractionContext(request, self, producer), **params)
+        if scope.watched:
+            scope.called(self, request, reply, params)
+
+    # --- composing
+
+    @overload
+    def __or__(self, following: MiniAgent[Out, Next]) -> MiniAgent[In, Next]: ...
+    @overload
+    def __or__(
+        self, following: Callable[[Observable[MessagePromise[Out]]], Observable[MessagePromise[Next]]]
+    ) -> MiniAgent[In, Next]: ...
+    def __or__(self, following: Any) -> Any:
+        """An agent that sends the reply of this one to ``following``: an agent, or anything of the operator shape."""
+        return NotImplemented if not callable(following) else _composed(Chain, self, following)
+
+    def __ror__(
+        self, before: Callable[[Observable[MessagePromise[First]]], Observable[MessagePromise[In]]]
+    ) -> MiniAgent[First, Out]:
+        """An agent that sends what ``before`` makes of the messages to this one."""
+        return NotImplemented if not callable(before) else _composed(Chain, before, self)
+
+    def __and__(self: MiniAgent[First, Out], other: MiniAgent[First, Next]) -> MiniAgent[First, Out | Next]:
+        """An agent that sends its messages to both at once and replies with the reply of the one, then of the other."""
+        return _composed(FanOut, self, other) if isinstance(other, MiniAgent) else NotImplemented
+
+    # --- making others of it
+
+    def fork(
+        self,
+        *,
+        alias: str | None = None,
+        description: str | None = None,
+        interaction_metadata: Mapping[str, Any] | None = None,
+        mutable_state: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> MiniAgent[In, Out]:
+        """The same agent with other parameters, or under another name; this one stays as it is.
+
+        A later fork overrides an earlier one, and parameters of a call override both.
+
+        :raises TypeError: when the agent has no such parameter.
+        """
+        given = {**(mutable_state or {}), **params}
+        if self._parameters is not None:
+            self._parameters.check_names(given)
+        elif given:
+            raise self._no_parameters(given)
+        return MiniAgent(
+            self._act,
+            alias=self.alias if alias is None else alias,
+            description=self.description if description is None else description,
+            parameters=self._parameters,
+            message_classes=(self._in, self._out),
+            interaction_metadata={**self.interaction_metadata.as_kwargs(), **(interaction_metadata or {})},
+            defaults={**self._defaults, **given},
+        )
+
+
+def _composed(kind: type[Composition], first: Stage, second: Stage) -> MiniAgent[Any, Any]:
+    how = kind.of((first, second))
+    classes = (
+        first._in if isinstance(first, MiniAgent) else Message,
+        second._out if isinstance(second, MiniAgent) and kind is Chain else Message,
+    )
+    return MiniAgent(how, alias=how.alias(), message_classes=classes)

@@ -1,0 +1,27 @@
+"""The record of calls: who was sent what, and what came back, linked by hash keys as commits are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from miniagents.messages import Message
+
+
+class AgentCallNode(Message):
+    """One call of an agent: the messages it was sent, and its parameters as far as they can be recorded."""
+
+    messages: tuple[Message, ...]
+    agent_alias: str
+
+
+class AgentReplyNode(Message):
+    """The reply to one call."""
+
+    agent_call: AgentCallNode
+    agent_alias: str
+    replies: tuple[Message, ...]
+
+
+def recorded(params: dict[str, Any]) -> dict[str, Any]:
+    """The parameters whose values are plain; others, agents and open files say, have no place in a record."""
+    return {name: value for name, value in params.items() if isinstance(value, str | int | float | bool | None)}

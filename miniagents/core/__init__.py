@@ -1,0 +1,26 @@
+"""Replayable streams on Rx, asyncio and pydantic; nothing here knows that messages exist.
+
+From the bottom up, each importing only what stands before it::
+
+    errors      what can go wrong
+    frozen      immutable models with a hash
+    scope       the tree of producers, and how it stops
+    failure     the end of a stream that failed, seen by somebody or not yet
+    trampoline  notifications without recursion
+    cursor      a consumer's place in a stream, and those who follow one
+    replay      the replayable observable
+    pump        from user code into a stream, fairly
+    promise     a value, and a stream with a whole
+    appender    a stream fed by plain calls
+    flatten     streams of streams, read as one
+    bridge      the one door between asyncio and Rx
+    waits       the detector of deadlocks
+    promising   the context that all of it lives in
+"""
+
+from miniagents.core.appender import StreamAppender
+from miniagents.core.frozen import Frozen
+from miniagents.core.promise import Promise, StreamedPromise
+from miniagents.core.promising import Promising
+
+__all__ = ["Frozen", "Promise", "Promising", "StreamAppender", "StreamedPromise"]

@@ -1,0 +1,157 @@
+"""One consumer's place in a stream, and those who follow a stream from such a place as it grows."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from contextvars import Context, copy_context
+from typing import TYPE_CHECKING, Any, Protocol
+
+from reactivex import abc
+
+from miniagents.core.failure import Failure
+from miniagents.core.trampoline import Sink
+
+if TYPE_CHECKING:  # a stream hands out its cursors, so it stands above them
+    from miniagents.core.replay import Completed, Replay
+
+
+class Place(Protocol):
+    """One consumer's place in a stream, of whatever kind.
+
+    After :meth:`take` has come back empty, either ``end`` says how the stream has ended, or ``blocked_on`` is the open
+    stream whose next change may bring more.
+    """
+
+    @property
+    def blocked_on(self) -> Replay[Any]: ...
+
+    @property
+    def end(self) -> Completed | Failure | None: ...
+
+    def take(self) -> Sequence[Any]:
+        """What is ready and was not taken yet, or a part of it; empty if nothing is."""
+        ...
+
+
+class Cursor:
+    """A place in a plain stream."""
+
+    __slots__ = ("_taken", "blocked_on")
+
+    def __init__(self, source: Replay[Any]) -> None:
+        self.blocked_on = source
+        self._taken = 0
+
+    def take(self) -> Sequence[Any]:
+        pieces = self.blocked_on._pieces
+        taken = self._taken
+        self._taken = len(pieces)
+        return pieces[taken:] if taken else pieces[:]
+
+    @property
+    def end(self) -> Completed | Failure | None:
+        return self.blocked_on._end
+
+
+class Follower(Sink):
+    """A sink that takes all pieces of a stream in order, then its end, in the context variables it was made in."""
+
+    __slots__ = ("_attached_to", "_context", "_cursor", "_stopped")
+
+    def __init__(self, cursor: Place) -> None:
+        super().__init__()
+        self._cursor = cursor
+        self._context: Context = copy_context()
+        self._attached_to: Replay[Any] | None = None
+        self._stopped = False
+
+    @abstractmethod
+    def take(self, pieces: Sequence[Any]) -> None:
+        """Some new pieces. May call :meth:`stop`. Must not raise."""
+
+    @abstractmethod
+    def finish(self, end: Completed | Failure) -> None:
+        """The end, once, after all pieces. Must not raise."""
+
+    def deliver(self) -> None:
+        if not self._stopped:
+            self._context.run(self._follow)
+
+    def _follow(self) -> None:
+        cursor = self._cursor
+        while pieces := cursor.take():
+            self.take(pieces)
+            if self._stopped:
+                return
+        end = cursor.end
+        if end is None:
+            self._wait_for(cursor.blocked_on)
+        else:
+            self.stop()
+            self.finish(end)
+
+    def _wait_for(self, stream: Replay[Any]) -> None:
+        if self._attached_to is not stream:
+            if self._attached_to is not None:
+                self._attached_to._detach(self)
+            self._attached_to = stream
+            stream._attach(self)
+
+    def stop(self) -> None:
+        """Take nothing more."""
+        self._stopped = True
+        if self._attached_to is not None:
+            self._attached_to._detach(self)
+            self._attached_to = None
+
+
+class Subscription(Follower, abc.DisposableBase):
+    """An Rx subscriber: serial, ``on_next* (on_error | on_completed)?``, and nothing after ``dispose()``."""
+
+    __slots__ = ("_on_completed", "_on_error", "_on_next", "_source")
+
+    def __init__(
+        self,
+        source: Replay[Any],
+        on_next: abc.ObserverBase[Any] | abc.OnNext[Any] | None,
+        on_error: abc.OnError | None,
+        on_completed: abc.OnCompleted | None,
+    ) -> None:
+        super().__init__(source._cursor())
+        if on_next is not None and not callable(on_next):
+            on_next, on_error, on_completed = on_next.on_next, on_next.on_error, on_next.on_completed
+        self._source = source
+        self._on_next = on_next
+        self._on_error = on_error
+        self._on_completed = on_completed
+
+    def take(self, pieces: Sequence[Any]) -> None:
+        on_next = self._on_next
+        if on_next is None:
+            return
+        try:
+            for piece in pieces:
+                on_next(piece)
+                if self._stopped:
+                    return
+        except BaseException as error:  # noqa: BLE001 - a subscriber must not hurt the producer or its neighbours
+            self._crash(error)
+
+    def finish(self, end: Completed | Failure) -> None:
+        try:
+            if isinstance(end, Failure):
+                if self._on_error is not None:
+                    self._on_error(end.observe())  # type: ignore[arg-type]  # Rx says Exception; nothing may get lost
+            elif self._on_completed is not None:
+                self._on_completed()
+        except BaseException as error:  # noqa: BLE001 - as above
+            self._crash(error)
+
+    def _crash(self, error: BaseException) -> None:
+        self.stop()
+        self._source._report(error)
+
+    def dispose(self) -> None:
+        """Leave the stream; nothing more is delivered."""
+        self.stop()

@@ -1,0 +1,68 @@
+"""How a failed stream ends: with an error, at the place it came from, seen by somebody or not yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from miniagents.core.scope import Producer, Scope
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_OUR_FILES = tuple(f"{_PACKAGE / layer}/" for layer in ("core", "messages", "operators", "agents"))
+
+
+def frames_of_user(traceback: TracebackType | None) -> TracebackType | None:
+    """The same traceback without the frames of this library, which tell its user nothing."""
+    kept: list[TracebackType] = []
+    while traceback is not None:
+        if not traceback.tb_frame.f_code.co_filename.startswith(_OUR_FILES):
+            kept.append(traceback)
+        traceback = traceback.tb_next
+    result: TracebackType | None = None
+    for entry in reversed(kept):
+        result = TracebackType(result, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    return result
+
+
+class Failure:
+    """The failed end of one stream and of all streams that forward it.
+
+    Whoever observes it spends it for all of them. One that is never observed is reported when the last of those streams
+    is dropped, or else when the context closes.
+
+    :param error: what is raised, the same object for every consumer.
+    :param producer: who died of it.
+    :param quiet: nobody needs to observe it.
+    """
+
+    __slots__ = ("__weakref__", "error", "muted", "observed", "scope", "trace", "traceback")
+
+    def __init__(self, error: BaseException, producer: Producer | None, *, quiet: bool = False) -> None:
+        if isinstance(error, StopIteration | StopAsyncIteration):  # neither can pass through a coroutine as itself
+            wrapped = RuntimeError(f"the producer of a stream raised {type(error).__name__}")
+            wrapped.__cause__ = error
+            error = wrapped
+        self.error = error
+        self.traceback = frames_of_user(error.__traceback__)
+        self.trace = "" if producer is None else producer.trace()
+        self.scope: Scope | None = None if producer is None else producer.scope
+        self.observed = quiet
+        self.muted = False  # to be logged, not raised: it stands behind an observed failure
+        if self.scope is not None and not quiet:
+            self.scope.unobserved.add(self)
+
+    def observe(self) -> BaseException:
+        """The error, ready to be raised once more with a traceback that does not grow."""
+        self.observed = True
+        return self.error.with_traceback(self.traceback)
+
+    def unobserve(self) -> None:
+        """Take an observation back: the observer hands the error on within the same promise."""
+        self.observed = False
+        if self.scope is not None:
+            self.scope.unobserved.add(self)
+
+    def __del__(self) -> None:
+        if not self.observed and self.scope is not None and not self.scope.closed:
+            self.observed = True
+            self.scope.report_dropped(self.error, self.trace)

@@ -1,0 +1,338 @@
+"""The context that promises live in: it is entered, it waits for all that was started in it, and it loses no error."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from asyncio import CancelledError, Future, Task, get_running_loop, shield
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import suppress
+from inspect import iscoroutinefunction
+from types import TracebackType
+from typing import Any, ClassVar, Literal, NoReturn, Self, TypeVar
+
+from miniagents.core.errors import NoActiveContextError, WrongActiveContextError
+from miniagents.core.failure import Failure
+from miniagents.core.scope import ACTIVATED, CURRENT, Producer, Scope, current_producer
+from miniagents.core.waits import Watchdog
+
+T = TypeVar("T")
+
+PromiseResolvedHandler = Callable[[Any, Any], Awaitable[None]]
+"""``async (promise, result) -> None``"""
+
+UnobservedErrorPolicy = Literal["raise", "log"] | Callable[[BaseException, str], None]
+"""What happens to an error that nobody has observed; a function gets the error and its agent trace."""
+
+logger = logging.getLogger("miniagents")
+
+
+class Promising(Scope):
+    """The context in which promises are made: ``async with Promising(): ...``.
+
+    Leaving it waits for everything that was started inside; leaving it by an exception cancels all of that first. What
+    was resolved stays readable afterwards; what was not ends with an error that says so.
+
+    :param start_asap: whether promises start in the background by themselves (the default) or at the first look.
+    :param on_promise_resolved: ``async (promise, result) -> None`` handlers, told of every promise that is resolved
+        here or in a context inside this one.
+    :param on_unobserved_error: ``"raise"`` (at the end of the context, in an ``ExceptionGroup``), ``"log"``, or a
+        function ``(error, agent_trace) -> None``.
+    """
+
+    grace_seconds: ClassVar[float] = 5.0
+    """How long cancelled agents may take for their cleanup before they are named in the log and left behind."""
+
+    def __init__(
+        self,
+        *,
+        start_asap: bool = True,
+        on_promise_resolved: PromiseResolvedHandler | Iterable[PromiseResolvedHandler] = (),
+        on_unobserved_error: UnobservedErrorPolicy = "raise",
+    ) -> None:
+        super().__init__(start_asap=start_asap)
+        if on_unobserved_error not in ("raise", "log") and not callable(on_unobserved_error):
+            raise ValueError(
+                f"on_unobserved_error={on_unobserved_error!r}: it is 'raise', 'log' or a function (error, agent_trace)"
+            )
+        self._policy = on_unobserved_error
+        self._resolved_handlers: list[PromiseResolvedHandler] = []
+        self._kept: list[Failure] = []
+        self._idle: Future[None] | None = None
+        self._activated = False
+        self._has_end = False  # whether somebody will be there to raise errors to
+        self._watchdog: Watchdog | None = None
+        for handler in [on_promise_resolved] if callable(on_promise_resolved) else on_promise_resolved:
+            self.on_promise_resolved(handler)
+
+    # --- activation
+
+    @classmethod
+    def current(cls) -> Self:
+        """The active context of this kind: the innermost one that the running code is in.
+
+        :raises NoActiveContextError: where there is none.
+        """
+        scope: Scope | None = current_producer().scope
+        while scope is not None and not isinstance(scope, cls):
+            scope = scope.outer
+        if scope is None:
+            raise NoActiveContextError(f"no active {cls.__name__}: wrap your code in `async with {cls.__name__}():`")
+        return scope
+
+    def activate(self) -> Self:
+        """Make this the active context of the running loop, until :meth:`afinalize`.
+
+        Code that shares no context variables with this call, a request handler for instance, finds it by its loop.
+
+        :raises RuntimeError: if it was activated before, or if no event loop is running.
+        """
+        if self._activated:
+            raise RuntimeError(
+                f"this {type(self).__name__} was activated before; it is not reentrant: make a new one for each use"
+            )
+        try:
+            self.loop = get_running_loop()
+        except RuntimeError:
+            raise RuntimeError(
+                "activate() needs a running event loop: call it inside a coroutine (a server's startup hook, say), or "
+                "use `.run(main())`"
+            ) from None
+        self._activated = True
+        previous = CURRENT.get(None)
+        if previous is not None and previous.scope.loop is self.loop and not previous.scope.closed:
+            self.outer = previous.scope
+            self.watched = self.watched or self.outer.watched
+        self._previous = previous
+        self.root = Producer(self, None, "")
+        CURRENT.set(self.root)
+        ACTIVATED.setdefault(self.loop, []).append(self)
+        self._watchdog = Watchdog(self)
+        return self
+
+    async def afinalize(self) -> None:
+        """Wait for everything that was started in this context and close it.
+
+        :raises ExceptionGroup: of the errors that nobody has observed, unless the policy says otherwise.
+        """
+        self._has_end = True
+        await self._close(None)
+
+    async def __aenter__(self) -> Self:
+        self._has_end = True
+        return self.activate()
+
+    async def __aexit__(
+        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
+    ) -> None:
+        await self._close(error)
+
+    def __enter__(self) -> NoReturn:
+        raise RuntimeError(f"`with {type(self).__name__}()` cannot wait for agents: use `async with`")
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def run(self, main: Awaitable[T]) -> T:
+        """Run ``main`` to its end in this context, on an event loop of its own, and return its value.
+
+        Ctrl+C and SIGTERM cancel ``main`` and everything started here; the process then ends as it should, with
+        ``KeyboardInterrupt`` or exit code 143.
+        """
+        if not isinstance(main, Awaitable):
+            raise TypeError(f"run({main!r}): it takes an awaitable; call your function: `.run(main())`")
+        if asyncio._get_running_loop() is not None:
+            if isinstance(main, Coroutine):
+                main.close()
+            raise RuntimeError("run() cannot be called inside a running event loop: use `async with` and `await`")
+        with asyncio.Runner() as runner:
+            return runner.run(self._run(main))
+
+    async def _run(self, main: Awaitable[T]) -> T:
+        terminated = False
+        task = asyncio.current_task()
+        assert task is not None
+
+        def terminate() -> None:
+            nonlocal terminated
+            terminated = True
+            task.cancel()
+
+        with suppress(NotImplementedError, RuntimeError, ValueError):  # not on this platform, or not in this thread
+            get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
+        try:
+            async with self:
+                return await main
+        except CancelledError:
+            if terminated:
+                raise SystemExit(128 + signal.SIGTERM) from None
+            raise
+
+    # --- closing
+
+    async def _close(self, error: BaseException | None) -> None:
+        if not self._activated or self.closed:
+            raise RuntimeError(f"this {type(self).__name__} is not active: activate() comes before afinalize()")
+        self._check_order()
+        interrupted: CancelledError | None = None
+        try:
+            if error is not None:
+                await self._stop_all()
+            else:
+                await self._until_idle()
+        except CancelledError as cancelled:  # Ctrl+C while waiting, say
+            interrupted = cancelled
+            await self._stop_all()
+        self._shut()
+        unobserved = self._collect()
+        if interrupted is not None:
+            self._log_all(unobserved)
+            raise interrupted
+        self._settle(unobserved, error)
+
+    def _check_order(self) -> None:
+        current = CURRENT.get(None)
+        scope = None if current is None else current.scope
+        if scope is not None and scope is not self and not scope.closed and scope.outer is self:
+            raise WrongActiveContextError("a context inside this one is still active: finalize the inner one first")
+
+    async def _until_idle(self) -> None:
+        while self.root._children:
+            if self._idle is None:
+                self._idle = self.loop.create_future()
+            if self._watchdog is not None:
+                self._watchdog.closing = True
+            await shield(self._idle)
+
+    def idle(self) -> None:
+        if self._idle is not None:
+            idle, self._idle = self._idle, None
+            if not idle.done():
+                idle.set_result(None)
+
+    async def _stop_all(self) -> None:
+        for producer in self.root.children:
+            producer.cancel()
+        try:
+            await asyncio.wait_for(self._until_idle(), self.grace_seconds)
+        except TimeoutError:
+            left = ", ".join(sorted(self._still_running())) or "something"
+            logger.error("%s did not stop within %s s of being cancelled and is left behind", left, self.grace_seconds)
+
+    def _still_running(self) -> Iterable[str]:
+        todo = list(self.root.children)
+        while todo:
+            node = todo.pop()
+            todo.extend(node.children)
+            if node.alive:
+                yield node.trace()
+
+    def _shut(self) -> None:
+        """From here on nothing starts or comes in any more."""
+        if self._watchdog is not None:
+            self._watchdog.stop()
+        for stream in list(self.sources):
+            stream._fail(self.too_late(type(stream).__name__), quiet=True)
+        self.closed = True
+        self.root.alive = False
+        self.waiting.clear()
+        scopes = ACTIVATED.get(self.loop, [])
+        if self in scopes:
+            scopes.remove(self)
+        if not scopes:
+            ACTIVATED.pop(self.loop, None)
+        if CURRENT.get(None) is self.root and self._previous is not None:
+            CURRENT.set(self._previous)
+        self._previous = None
+
+    # --- errors that nobody has observed
+
+    def report(self, error: BaseException, trace: str) -> None:
+        self.keep(Failure(error, None), trace)
+
+    def keep(self, failure: Failure, trace: str | None = None) -> None:
+        """Hold on to a failure that no stream carries, until the end of the context if there will be one."""
+        failure.trace = trace or failure.trace
+        failure.observed = True
+        if self._policy == "raise" and self._has_end and not self.closed:
+            self._kept.append(failure)
+        else:
+            self._handle(failure)
+
+    def report_dropped(self, error: BaseException, trace: str) -> None:
+        dropped = Failure(error, None, quiet=True)
+        dropped.trace = trace
+        if not self.loop.is_closed():  # the garbage collector may come by in any thread, in the middle of anything
+            self.loop.call_soon_threadsafe(self._handle, dropped)
+
+    def _handle(self, failure: Failure) -> None:
+        if callable(self._policy):
+            self._policy(failure.error, failure.trace)
+        else:
+            log_unobserved(failure)
+
+    def _collect(self) -> list[Failure]:
+        failures = [*self._kept, *(failure for failure in self.unobserved if not failure.observed)]
+        self._kept.clear()
+        for failure in failures:
+            failure.observed = True
+        different = {id(failure.error): failure for failure in reversed(failures)}
+        return list(different.values())[::-1]
+
+    def _log_all(self, failures: Iterable[Failure]) -> None:
+        for failure in failures:
+            self._handle(failure)
+
+    def _settle(self, failures: list[Failure], error: BaseException | None) -> None:
+        failures = [failure for failure in failures if failure.error is not error]
+        for failure in failures:
+            if error is None and isinstance(failure.error, KeyboardInterrupt | SystemExit):
+                self._log_all(other for other in failures if other is not failure)
+                raise failure.error
+        loud = [failure for failure in failures if not failure.muted]
+        if error is not None or self._policy != "raise":
+            loud = []
+        self._log_all(failure for failure in failures if failure not in loud)
+        if loud:
+            raise BaseExceptionGroup(
+                "errors that nobody observed", [failure.error.with_traceback(failure.traceback) for failure in loud]
+            )
+
+    # --- handlers
+
+    def on_promise_resolved(self, handler: PromiseResolvedHandler) -> PromiseResolvedHandler:
+        """Call ``await handler(promise, result)`` for every promise that is resolved; also usable as a decorator."""
+        self._resolved_handlers.append(checked_handler(handler, "on_promise_resolved", "(promise, result)"))
+        self.watched = True
+        return handler
+
+    def resolved(self, promise: Any, result: Any) -> None:
+        for handler in self._resolved_handlers:
+            self._call_handler("on_promise_resolved", handler, promise, result)
+        if self.outer is not None and self.outer.watched and not self.outer.closed:
+            self.outer.resolved(promise, result)
+
+    def _call_handler(self, label: str, handler: Callable[..., Awaitable[None]], *args: object) -> None:
+        if not self.closed:
+            Producer(self, self.root, label).start(handler, *args)
+
+
+def log_unobserved(failure: Failure) -> None:
+    """Log an error that nobody observed, with its agent trace and the user's frames."""
+    error = failure.error
+    where = f" in {failure.trace}" if failure.trace else ""
+    logger.error(
+        "an error that nobody observed%s: %r", where, error, exc_info=(type(error), error, failure.traceback)
+    )
+
+
+H = TypeVar("H", bound=Callable[..., Awaitable[None]])
+
+
+def checked_handler(handler: H, name: str, shape: str) -> H:
+    """
+    :raises TypeError: when ``handler`` is no async function; it names the shape that it must have.
+    """
+    if not iscoroutinefunction(handler) and not iscoroutinefunction(getattr(handler, "__call__", None)):  # noqa: B004
+        raise TypeError(f"{name}: {handler!r} is not an async function: write `async def handler{shape}`")
+    return handler

@@ -1,0 +1,169 @@
+"""The promise of one message: its tokens as they come, and the message that they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Generator
+from typing import TYPE_CHECKING, Any, Generic
+
+from typing_extensions import TypeVar
+
+from miniagents.core.frozen import Frozen
+from miniagents.core.promise import NO_VALUE, Feeder, StreamedPromise, async_iterable
+from miniagents.core.pump import produce, pump
+from miniagents.core.replay import COMPLETED, Replay
+from miniagents.core.scope import Scope, current_producer
+from miniagents.messages.appender import MessageTokenAppender
+
+if TYPE_CHECKING:  # a message makes promises, so it stands above them
+    from miniagents.messages.message import Message
+
+M = TypeVar("M", bound="Message", covariant=True, default="Message")  # noqa: PLC0105 - short, as in `Out`
+
+TokenStreamer = Callable[[dict[str, Any]], AsyncIterator[str]]
+"""``(metadata) -> AsyncIterator[str]``; it may add fields to ``metadata`` while it streams."""
+
+_UNREAD: list[Any] = []  # stands for the one piece of a whole message until somebody wants it; never written to
+
+
+def _whole_message() -> None:
+    """What makes the first look at a promise of a whole message different: see ``MessagePromise._rouse``."""
+
+
+class MessagePromise(StreamedPromise[str, M], Generic[M]):
+    """A message on its way: an observable of its tokens, and ``await`` gives the whole message, always the same object.
+
+    A message that was not streamed is one token. Made by ``Message.promise()``, or by replying with anything.
+    """
+
+    __slots__ = ("_message", "_message_class", "_metadata", "_preliminary")
+
+    _message: Any
+    _message_class: type[Any]
+    _metadata: dict[str, Any]
+    _preliminary: Frozen | None
+
+    def __init__(
+        self,
+        message_class: type[M],
+        streamer: TokenStreamer | MessageTokenAppender,
+        preliminary: dict[str, Any],
+        start_asap: bool | None,
+    ) -> None:
+        parent = current_producer()
+        scope = parent.scope
+        self._open_for(scope, message_class, preliminary)
+        if isinstance(streamer, MessageTokenAppender):
+            scope.sources.add(self)
+            self._metadata = streamer.join_metadata(self._metadata)
+            streamer.feed(self)
+        elif isinstance(streamer, Feeder) or not callable(streamer):
+            raise TypeError(
+                f"message_token_streamer={streamer!r}: it is `async def streamer(metadata)` with `yield` inside, or a "
+                "MessageTokenAppender"
+            )
+        else:
+            eager = scope.start_asap if start_asap is None else start_asap
+            label = f"{message_class.__name__} of {parent.label}" if parent.label else message_class.__name__
+            produce(self, scope, parent, label, eager, self._stream_tokens, streamer)
+
+    def _open_for(self, scope: Scope, message_class: type[Any], preliminary: dict[str, Any]) -> None:
+        self._open(scope)
+        self._message = None
+        self._message_class = message_class
+        self._preliminary = Frozen(**preliminary)
+        self._metadata = dict(preliminary)
+
+    async def _stream_tokens(self, streamer: TokenStreamer) -> None:
+        await pump(async_iterable(streamer(self._metadata), streamer), self, str)
+
+    @property
+    def preliminary_metadata(self) -> Frozen:
+        """What is known of the message before its stream ends (role, model, …), by attribute."""
+        if self._preliminary is None:
+            fields: dict[str, Any] = self._build().as_kwargs() if self._message is not None else self._metadata
+            self._preliminary = Frozen(**{name: fields[name] for name in fields if name not in _TEXT_FIELDS})
+        return self._preliminary
+
+    def _build(self) -> M:
+        """The message of a completed stream."""
+        message: M | None = self._message
+        if message is None:
+            message = self._message = self._message_class.from_metadata("".join(self._pieces), self._metadata)
+        return message
+
+    def _make_whole(self) -> M:
+        return self._build()
+
+    def _rouse(self) -> None:
+        if self._dormant is _whole_message:
+            self._dormant = None
+            text = str(self._message)
+            self._pieces = [text] if text else []
+        else:
+            super()._rouse()
+
+    def _complete(self) -> None:
+        try:
+            self._build()  # now, though nobody may await it: fields that are missing are an error of this stream
+        except Exception as error:  # noqa: BLE001 - whatever it is, it goes where the stream ends
+            self._fail(error)
+        else:
+            super()._complete()
+
+    def _ended(self) -> None:
+        scope = self._scope
+        if scope is not None and scope.watched and self._end is COMPLETED:
+            scope.resolved(self, self._build())
+
+    def __await__(self) -> Generator[Any, None, M]:
+        if self._message is None or self._end is not COMPLETED:
+            if self._end is not COMPLETED:
+                yield from self._until_ended().__await__()
+            return self._build()
+        message: M = self._message
+        return message
+
+
+_TEXT_FIELDS = frozenset(("content", "content_template"))
+
+
+def promise_of_message(message: M, scope: Scope | None) -> MessagePromise[M]:
+    """The promise of a message that is there already."""
+    promise: MessagePromise[M] = MessagePromise.__new__(MessagePromise)
+    Replay.__init__(promise, scope)
+    promise._whole = NO_VALUE
+    promise._pieces = _UNREAD
+    promise._dormant = _whole_message
+    promise._end = COMPLETED
+    promise._message = message
+    promise._message_class = type(message)
+    promise._preliminary = None
+    if scope is not None and scope.watched:
+        scope.resolved(promise, message)
+    return promise
+
+
+def promise_of_text(text: str, message_class: type[M], scope: Scope | None) -> MessagePromise[M]:
+    """The promise of a message of nothing but text; the message itself is made when it is first asked for."""
+    promise: MessagePromise[M] = MessagePromise.__new__(MessagePromise)
+    Replay.__init__(promise, scope)
+    promise._whole = NO_VALUE
+    promise._pieces.append(text)
+    promise._end = COMPLETED
+    promise._message = None
+    promise._message_class = message_class
+    promise._metadata = _NO_METADATA
+    promise._preliminary = None
+    if scope is not None and scope.watched:
+        scope.resolved(promise, promise._build())
+    return promise
+
+
+def open_promise(message_class: type[M], preliminary: dict[str, Any], scope: Scope) -> MessagePromise[M]:
+    """The promise of a message that somebody else fills with tokens and completes."""
+    promise: MessagePromise[M] = MessagePromise.__new__(MessagePromise)
+    promise._open_for(scope, message_class, preliminary)
+    return promise
+
+
+_NO_METADATA: dict[str, Any] = {}

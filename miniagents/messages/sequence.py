@@ -1,0 +1,278 @@
+"""The promise of a sequence of messages: anything that can stand for messages goes in, a flat stream comes out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Generic, TypeAlias, Union
+
+from pydantic import BaseModel
+from reactivex import Observable
+
+from miniagents.core.bridge import follow_awaitable, follow_observable
+from miniagents.core.failure import Failure
+from miniagents.core.flatten import Flat, Walk, mute
+from miniagents.core.promise import NO_VALUE
+from miniagents.core.pump import feed, produce
+from miniagents.core.replay import COMPLETED
+from miniagents.core.scope import Producer, Scope, current_producer
+from miniagents.messages.join import join_messages
+from miniagents.messages.message import Message
+from miniagents.messages.promise import M, MessagePromise, promise_of_message, promise_of_text
+
+MessageType: TypeAlias = Union[
+    str,
+    Mapping[str, Any],
+    M,
+    MessagePromise[M],
+    "MessageSequencePromise[M]",
+    BaseException,
+    Sequence["MessageType[M]"],
+    AsyncIterable["MessageType[M]"],
+    Awaitable["MessageType[M]"],
+    Observable["MessageType[M]"],
+]
+"""All that can stand for messages: one, several, or none, now or later; see :class:`MessageSequencePromise`."""
+
+
+class MessageSequencePromise(Flat[MessagePromise[M]], Generic[M]):
+    """A flat stream of message promises, made in the background from whatever was thrown in.
+
+    ``async for`` gives each ``MessagePromise`` as soon as it is known that it comes next; ``await`` gives the tuple of
+    all messages, always the same object. An observable of message promises, so every operator takes it.
+
+    In go, in any nesting: text, dicts of fields, messages, promises of messages and of sequences, sequences of all
+    these (read at once), async iterables, awaitables and observables of them (followed in the background), and
+    exceptions (raised where they stand).
+
+    :param messages: what the sequence is made of.
+    :param message_class: what bare text and dicts become.
+    :raises TypeError: when ``messages`` holds something that cannot stand for a message.
+    :raises NoActiveContextError: where no context is active.
+    """
+
+    __slots__ = ("_message_class",)
+
+    def __init__(self, messages: MessageType[M] = (), *, message_class: type[M] | None = None) -> None:
+        self._open_for(current_producer().scope, message_class or Message)
+        self._take_in(messages)
+        self._complete()
+
+    def _open_for(self, scope: Scope, message_class: type[Any], producer: Producer | None = None) -> None:
+        self._open(scope, producer)
+        self._message_class: type[Any] = message_class
+
+    def _take_in(self, item: Any) -> None:
+        """Let whatever ``item`` stands for come next; all of it, or nothing if it holds what it must not hold."""
+        convert = _CONVERSIONS.get(item.__class__)
+        if convert is None or convert is _container:
+            for part in self._parts(item):
+                self._add(part)
+        else:
+            self._add(convert(self, item))
+
+    def _take_in_out_of_order(self, item: Any) -> None:
+        self._put_aside(self._sequence_of(item))
+
+    def _add(self, part: Any) -> None:
+        if part._is_nested:
+            self._link(part)
+        else:
+            self._push(part)
+
+    def _sequence_of(self, item: Any) -> MessageSequencePromise[Any]:
+        """The members of ``item`` as a sequence of their own; a sequence stays what it is."""
+        parts = self._parts(item)
+        if len(parts) == 1 and parts[0]._is_nested:
+            return parts[0]  # type: ignore[no-any-return]  # nested ones are sequences
+        inner = self._inner()
+        for part in parts:
+            inner._add(part)
+        inner._complete()
+        return inner
+
+    def _inner(self) -> MessageSequencePromise[Any]:
+        assert self._scope is not None, "a sequence has a scope"
+        return new_sequence(self._scope, self._message_class)
+
+    def _parts(self, item: Any) -> list[Any]:
+        """The message promises and the links that ``item`` comes to. Containers are read here and now."""
+        parts: list[Any] = []
+        todo: list[Iterator[Any]] = [iter((item,))]
+        while todo:
+            for inner in todo[-1]:
+                convert = _CONVERSIONS.get(inner.__class__) or _conversion_for(inner.__class__)
+                if convert is _container:
+                    todo.append(iter(inner))
+                    break
+                parts.append(convert(self, inner))
+            else:
+                todo.pop()
+        return parts
+
+    def as_single_promise(self, separator: str = "\n\n", **fields: Any) -> MessagePromise[Message]:
+        """All messages as one, whose tokens stream as theirs do, with ``separator`` between two messages.
+
+        It has the metadata of all members, of a later one where several have the same field, then ``fields``, and the
+        members themselves in ``original_messages``.
+        """
+        assert self._scope is not None, "a sequence has a scope"
+        return join_messages(self, self._scope, separator, fields, self._scope.start_asap)
+
+    async def _wait_for_whole(self) -> None:
+        messages: list[Any] = []
+        walk = Walk(self)
+        while walk.end is None:
+            promises = walk.take()
+            for position, promise in enumerate(promises):
+                if promise._end is COMPLETED:
+                    messages.append(promise._message or promise._build())
+                    continue
+                try:
+                    messages.append(await promise)
+                except BaseException:
+                    mute([*promises[position + 1 :], *walk.rest()])
+                    raise
+            if not promises and walk.end is None:
+                await walk.blocked_on._changed()
+        walk.conclude()
+        if self._whole is NO_VALUE:
+            self._whole = tuple(messages)
+
+    def _ended(self) -> None:
+        scope = self._scope
+        if scope is not None and scope.watched and self._end is COMPLETED:
+            Producer(scope, scope.root, "on_promise_resolved").start(self._tell, scope)
+
+    async def _tell(self, scope: Scope) -> None:
+        if (messages := await self._if_all_is_well()) is not None:
+            scope.resolved(self, messages)
+
+    async def _if_all_is_well(self) -> tuple[Any, ...] | None:
+        """The whole when it is there; None where something failed, which is not observed by this."""
+        walk = Walk(self)
+        promises: list[MessagePromise[Any]] = []
+        while walk.end is None:
+            promises.extend(taken := walk.take())
+            if not taken and walk.end is None:
+                await walk.blocked_on._changed()
+        for promise in promises:
+            await promise._settled()
+        if walk.end is not COMPLETED or any(isinstance(promise._end, Failure) for promise in promises):
+            return None
+        return await self
+
+
+def new_sequence(
+    scope: Scope, message_class: type[Any], producer: Producer | None = None
+) -> MessageSequencePromise[Any]:
+    """An open, empty sequence, for whoever fills it."""
+    sequence: MessageSequencePromise[Any] = MessageSequencePromise.__new__(MessageSequencePromise)
+    sequence._open_for(scope, message_class, producer)
+    return sequence
+
+
+_Conversion = Callable[[MessageSequencePromise[Any], Any], Any]
+
+
+def _text(target: MessageSequencePromise[Any], text: str) -> MessagePromise[Any]:
+    if target._message_class is Message:
+        return promise_of_text(text, Message, target._scope)
+    return promise_of_message(target._message_class(text), target._scope)  # at once: fields may be missing
+
+
+def _message(target: MessageSequencePromise[Any], message: Message) -> MessagePromise[Any]:
+    wanted = target._message_class
+    if wanted is not Message and not isinstance(message, wanted):
+        raise _wrong_class(message, type(message), wanted)
+    return promise_of_message(message, target._scope)
+
+
+def _promise(target: MessageSequencePromise[Any], promise: MessagePromise[Any]) -> MessagePromise[Any]:
+    wanted = target._message_class
+    if wanted is not Message and not issubclass(promise._message_class, wanted):
+        raise _wrong_class(promise, promise._message_class, wanted)
+    return promise
+
+
+def _itself(_: MessageSequencePromise[Any], sequence: Any) -> Any:
+    return sequence
+
+
+def _fields(target: MessageSequencePromise[Any], fields: Mapping[str, Any]) -> MessagePromise[Any]:
+    return promise_of_message(target._message_class(**fields), target._scope)
+
+
+def _model(target: MessageSequencePromise[Any], model: BaseModel) -> MessagePromise[Any]:
+    return _fields(target, dict(model))
+
+
+def _error(target: MessageSequencePromise[Any], error: BaseException) -> Any:
+    inner = target._inner()
+    inner._fail(error, current_producer())
+    return inner
+
+
+def _observable(target: MessageSequencePromise[Any], source: Observable[Any]) -> Any:
+    inner = target._inner()
+    follow_observable(source, inner, inner._take_in)
+    return inner
+
+
+def _async_iterable(target: MessageSequencePromise[Any], source: AsyncIterable[Any]) -> Any:
+    return _background(target, source, feed, source)
+
+
+def _awaitable(target: MessageSequencePromise[Any], source: Awaitable[Any]) -> Any:
+    return _background(target, source, follow_awaitable, source)
+
+
+def _background(
+    target: MessageSequencePromise[Any], source: object, work: Callable[..., Awaitable[None]], *args: object
+) -> Any:
+    inner = target._inner()
+    parent = current_producer()
+    name = getattr(source, "__name__", type(source).__name__)
+    produce(inner, parent.scope, parent, name, parent.scope.start_asap, partial(work, *args), inner._take_in)
+    return inner
+
+
+def _container(_: MessageSequencePromise[Any], container: Iterable[Any]) -> Any:
+    raise NotImplementedError("containers are taken apart by `_parts`")
+
+
+_CONVERSIONS: dict[type, _Conversion] = {}
+_KINDS: tuple[tuple[type, _Conversion], ...] = (
+    (str, _text),
+    (Message, _message),
+    (MessagePromise, _promise),
+    (MessageSequencePromise, _itself),
+    (Observable, _observable),
+    (BaseException, _error),
+    (Mapping, _fields),
+    (BaseModel, _model),
+    (AsyncIterable, _async_iterable),
+    (Awaitable, _awaitable),
+    (Iterable, _container),
+)
+
+
+def _conversion_for(kind: type) -> _Conversion:
+    """How instances of ``kind`` are taken in; found out once for each class.
+
+    :raises TypeError: if they cannot be.
+    """
+    if not issubclass(kind, bytes | bytearray | memoryview):
+        for base, conversion in _KINDS:
+            if issubclass(kind, base):
+                _CONVERSIONS[kind] = conversion
+                return conversion
+    raise TypeError(
+        f"{kind.__name__!r} cannot stand for a message: give str, dict, Message, a promise of a message or of a "
+        "sequence, an exception, or lists, async iterables, awaitables or observables of these"
+        + (" (decode bytes first)" if issubclass(kind, bytes | bytearray | memoryview) else "")
+    )
+
+
+def _wrong_class(what: object, given: type, wanted: type) -> TypeError:
+    return TypeError(f"{what!r} is a {given.__name__}, where a {wanted.__name__} belongs")

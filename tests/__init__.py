@@ -1,0 +1,1 @@
+"""The tests of miniagents; a package, so that `from tests.loop import run` always means this one."""

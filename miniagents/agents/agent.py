@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import copy_context
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, overload
+from typing import Any, Generic, overload
+from weakref import ref
 
 from reactivex import Observable
 from typing_extensions import TypeVar
@@ -108,7 +109,10 @@ class MiniAgent(Generic[In, Out]):
         parent = current_producer()
         request = new_sequence(parent.scope, self._in)
         reply = self._call(parent, request, start_asap, params)
-        return AgentCall(self.alias, request, reply)
+        call: AgentCall[In, Out] = AgentCall(self.alias, request, reply)
+        request._feeder = ref(call)
+        parent.scope.sources.add(request)
+        return call
 
     def _request(self, scope: Scope, messages: Any) -> MessageSequencePromise[Any]:
         if messages.__class__ is MessageSequencePromise:

@@ -24,7 +24,7 @@ class AgentCall(Generic[In_contra, Out_co]):
     Messages may be sent for as long as it is not finished, also while its replies are being read.
     """
 
-    __slots__ = ("_alias", "_reply", "_request")
+    __slots__ = ("__weakref__", "_alias", "_reply", "_request")
 
     def __init__(
         self, alias: str, request: MessageSequencePromise[Any], reply: MessageSequencePromise[Out_co]

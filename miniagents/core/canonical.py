@@ -13,11 +13,11 @@ gives. In it
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from miniagents.core.atoms import JsonScalar, json_scalar
-from miniagents.core.node import Node, is_tuple
+from miniagents.core.node import Node, is_frozenset, is_tuple
 
 Json: TypeAlias = JsonScalar | list["Json"] | dict[str, "Json"]
 
@@ -80,10 +80,7 @@ def _full_default(value: object) -> object:
 
 
 def _leaf(value: object) -> Json:
-    if type(value) is not frozenset:
-        return json_scalar(value)
-    items: Iterable[Any] = value
-    return sorted(map(_leaf, items), key=_encode)
+    return sorted(map(_leaf, value), key=_encode) if is_frozenset(value) else json_scalar(value)
 
 
 def plain(node: Node) -> dict[str, Json]:

@@ -66,6 +66,11 @@ class Follower(Sink):
         self._attached_to: Replay[Any] | None = None
         self._stopped = False
 
+    @property
+    def attached_to(self) -> Replay[Any] | None:
+        """The open stream whose change it waits for."""
+        return self._attached_to
+
     @abstractmethod
     def take(self, pieces: Sequence[Any]) -> None:
         """Some new pieces. May call :meth:`stop`. Must not raise."""

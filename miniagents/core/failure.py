@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 
 from miniagents.core.scope import Producer, Scope
 
@@ -11,11 +11,16 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _OUR_FILES = tuple(f"{_PACKAGE / layer}/" for layer in ("core", "messages", "operators", "agents"))
 
 
+def is_frame_of_user(frame: FrameType) -> bool:
+    """Whether ``frame`` runs code of this library's user (or of its pre-packaged agents)."""
+    return not frame.f_code.co_filename.startswith(_OUR_FILES)
+
+
 def frames_of_user(traceback: TracebackType | None) -> TracebackType | None:
     """The same traceback without the frames of this library, which tell its user nothing."""
     kept: list[TracebackType] = []
     while traceback is not None:
-        if not traceback.tb_frame.f_code.co_filename.startswith(_OUR_FILES):
+        if is_frame_of_user(traceback.tb_frame):
             kept.append(traceback)
         traceback = traceback.tb_next
     result: TracebackType | None = None
@@ -45,6 +50,8 @@ class Failure:
         self.error = error
         self.traceback = frames_of_user(error.__traceback__)
         self.trace = "" if producer is None else producer.trace()
+        if self.trace and not quiet and not hasattr(error, "__notes__"):
+            error.add_note(f"agent trace: {self.trace}")
         self.scope: Scope | None = None if producer is None else producer.scope
         self.observed = quiet
         self.muted = False  # to be logged, not raised: it stands behind an observed failure

@@ -7,7 +7,8 @@ from functools import wraps
 from hashlib import sha256
 from typing import Any, ClassVar, Final
 
-from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
+from pydantic import BaseModel, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError
 from typing_extensions import override
 
 from miniagents.core.atoms import Refusal, frozen_atom, frozen_float, frozen_int, frozen_text
@@ -77,6 +78,13 @@ class Frozen(Node, Sealed):
         cls.__class_key__ = cls.__name__
         if "model_post_init" in cls.__dict__:
             setattr(cls, "model_post_init", _then_freeze(cls.model_post_init))  # noqa: B010
+
+    @classmethod
+    @override
+    def __get_pydantic_core_schema__(cls, source: type[BaseModel], handler: GetCoreSchemaHandler, /) -> CoreSchema:
+        if cls.__pydantic_fields_complete__:  # before pydantic says in its own words what it does not know
+            cls.__pydantic_on_complete__()
+        return handler(source)
 
     @classmethod
     @override

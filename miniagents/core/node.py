@@ -79,6 +79,11 @@ def is_tuple(value: object) -> TypeIs[tuple[Any, ...]]:
     return isinstance(value, tuple)
 
 
+def is_frozenset(value: object) -> TypeIs[frozenset[Any]]:
+    """Say whether `value` is a frozenset, of anything."""
+    return isinstance(value, frozenset)
+
+
 def references(node: Node, known: Callable[[Node], bool] = lambda node: False) -> Iterator[Node]:
     """Yield the nodes that count by reference inside `node`, at any depth, each once and before what holds it.
 

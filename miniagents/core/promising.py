@@ -201,7 +201,7 @@ class Promising(Scope):
             if self._idle is None:
                 self._idle = self.loop.create_future()
             if self._watchdog is not None:
-                self._watchdog.closing = True
+                self._watchdog.closer = asyncio.current_task()
             await shield(self._idle)
 
     def idle(self) -> None:

@@ -38,10 +38,11 @@ def _refused_part(
 
 def _parts(thing: object) -> Iterable[tuple[int | str, object]]:
     value: Any = thing
-    kind = type(thing)
+    kind: type[object] = type(thing)
     if issubclass(kind, dict):
         return [(name, part) for name, part in value.items() if isinstance(name, str)]
-    return list(enumerate(value)) if issubclass(kind, (list, tuple)) else []
+    items: Iterable[object] = value if issubclass(kind, (list, tuple)) else ()
+    return enumerate(items)
 
 
 def spelled(path: Path) -> str:

@@ -57,7 +57,7 @@ class Replay(Observable[T_co]):
     disturbs nobody and stops nothing; :meth:`cancel` is for the owner of the producer.
     """
 
-    __slots__ = ("_alert", "_dormant", "_end", "_pieces", "_producer", "_scope", "_sinks", "_waiter")
+    __slots__ = ("_alert", "_dormant", "_end", "_feeder", "_pieces", "_producer", "_scope", "_sinks", "_waiter")
 
     _is_nested: ClassVar[bool] = False  # whether this stands for its members where it is a piece of another stream
     __iter__: ClassVar[None] = None  # type: ignore[assignment]  # Rx's __getitem__ would let `for` run forever
@@ -70,6 +70,7 @@ class Replay(Observable[T_co]):
         self._sinks: dict[Sink, None] | None = None
         self._alert = False  # somebody wants to know of the next piece: a waiter, sinks, or both
         self._dormant: Callable[[], None] | None = None  # what the first look at this stream sets off
+        self._feeder: object = None  # what fills this stream where no producer does; see `core.waits`
         self._scope = scope
         self._producer = producer
 

@@ -97,7 +97,7 @@ class Sealed(BaseModel):
             """Pydantic's older spelling of `model_copy`."""
             fields = dict(BaseModel.__iter__(self))
             kept = set(fields if include is None else include) - set(exclude or ())
-            return type(self)(**{name: fields[name] for name in fields if name in kept}, **(update or {}))
+            return type(self)(**{name: fields[name] for name in fields if name in kept} | dict(update or {}))
 
 
 set_declared: Callable[[BaseModel, dict[str, Any]], None] = BaseModel.__dict__["__dict__"].__set__

@@ -71,6 +71,7 @@ class Forward(Follower):
     def __init__(self, cursor: Place, target: Replay[Any]) -> None:
         super().__init__(cursor)
         self._target = target
+        target._feeder = self
 
     def take(self, pieces: Sequence[Any]) -> None:
         target = self._target

@@ -41,7 +41,8 @@ class Message(Frozen):
 
     def __init__(self, /, content: str | None = None, **fields: Any) -> None:
         if type(self) is not Message or "content_template" in fields or not (content is None or type(content) is str):
-            super().__init__(content=content, **fields)
+            given = fields if content is None else {**fields, "content": content}  # a subclass may have its own default
+            super().__init__(**given)
             return
         try:
             if content is not None and not content.isascii():
@@ -81,7 +82,8 @@ class Message(Frozen):
     @property
     def as_promise(self) -> MessagePromise[Self]:
         """A promise of this message, which is there already; it has one token, the whole text."""
-        return promise_of_message(self, active_scope())
+        promise: MessagePromise[Self] = promise_of_message(self, active_scope())
+        return promise
 
     @classmethod
     def promise(

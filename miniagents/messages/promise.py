@@ -80,15 +80,22 @@ class MessagePromise(StreamedPromise[str, M], Generic[M]):
     def preliminary_metadata(self) -> Frozen:
         """What is known of the message before its stream ends (role, model, …), by attribute."""
         if self._preliminary is None:
-            fields: dict[str, Any] = self._build().as_kwargs() if self._message is not None else self._metadata
-            self._preliminary = Frozen(**{name: fields[name] for name in fields if name not in _TEXT_FIELDS})
+            self._preliminary = Frozen(**self._metadata_now())
         return self._preliminary
+
+    def _metadata_now(self) -> dict[str, Any]:
+        """The fields besides the text, as far as they are known."""
+        if self._message is None:
+            return self._metadata
+        return {name: value for name, value in self._message.as_kwargs().items() if name not in _TEXT_FIELDS}
 
     def _build(self) -> M:
         """The message of a completed stream."""
         message: M | None = self._message
         if message is None:
-            message = self._message = self._message_class.from_metadata("".join(self._pieces), self._metadata)
+            text = "".join(self._pieces)
+            kind, fields = self._message_class, self._metadata
+            message = self._message = kind.from_metadata(text, fields) if fields else kind(text)
         return message
 
     def _make_whole(self) -> M:

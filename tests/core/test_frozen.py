@@ -13,6 +13,7 @@ from uuid import UUID
 
 import pytest
 from pydantic import BaseModel, Field, PrivateAttr, TypeAdapter, ValidationError, field_validator, model_validator
+from typing_extensions import override
 
 from miniagents.core.frozen import Frozen
 
@@ -108,7 +109,7 @@ REFUSED: list[tuple[object, str]] = [
     (Record(), "x: a value of type Record is not immutable data"),
     (object(), "x: a value of type object is not immutable data"),
     (lambda: 0, "x: a value of type function is not immutable data"),
-    ((i for i in ()), "x: a value of type generator is not immutable data"),
+    (iter([1]), "x: a value of type list_iterator is not immutable data"),
     ({1: 2}, "x: the key 1 of a dict is not a plain str; use '1'"),
     ({"a": {None: 2}}, "x.a: the key None of a dict"),
     (float("nan"), "x: nan has no JSON form"),
@@ -121,14 +122,15 @@ REFUSED: list[tuple[object, str]] = [
 ]
 
 
-@pytest.mark.parametrize("kind", [Frozen, Loose, Point])
+@pytest.mark.parametrize("kind", [Frozen, Loose])
 @pytest.mark.parametrize(("value", "reason"), REFUSED, ids=lambda case: None)
 def test_a_refused_value_is_named_with_its_place_and_the_right_spelling(
     kind: type[Frozen], value: object, reason: str
 ) -> None:
-    fields = {"y": 1, "x": 0, "x_": value} if kind is Point else {"x": value}
-    with pytest.raises(ValidationError, match=reason.replace("x", "x_", 1) if kind is Point and reason[0] == "x" else reason):
-        kind(**fields)
+    with pytest.raises(ValidationError, match=reason):
+        kind.model_validate({"x": value})
+    with pytest.raises(ValidationError, match=reason):
+        kind(x=value)
 
 
 def test_the_deepest_allowed_value_hashes_and_one_more_level_is_refused() -> None:
@@ -186,8 +188,8 @@ def test_a_declared_type_that_can_change_is_refused_with_the_immutable_spelling(
 
 
 IMMUTABLE_TYPES: list[Any] = [
-    str, int | None, tuple[int, ...], tuple[()], tuple, frozenset[int], Frozen, Point, Any, object, Literal["a", 1], Name, T,
-    Colour, datetime, Annotated[int, Field(gt=0)], tuple[Point | None, ...], Decimal, UUID,
+    str, int | None, tuple[int, ...], tuple[()], tuple, frozenset[int], Frozen, Point, Any, object, Literal["a", 1],
+    Name, T, Colour, datetime, Annotated[int, Field(gt=0)], tuple[Point | None, ...], Decimal, UUID,
 ]  # fmt: skip
 
 
@@ -200,7 +202,7 @@ def test_a_generic_model_freezes_its_argument() -> None:
     class Box(Frozen, Generic[T]):
         item: T
 
-    assert Box[tuple[int, ...]](item=[1]).item == (1,)  # type: ignore[arg-type]  # pydantic takes the list
+    assert Box[tuple[int, ...]].model_validate({"item": [1]}).item == (1,)
 
 
 def test_a_model_that_refers_to_itself_is_checked_and_frozen() -> None:
@@ -250,16 +252,17 @@ def test_what_the_model_hands_out_does_not_change_it() -> None:
     assert model.model_fields_set == {"x", "extra"}
 
 
-@pytest.mark.parametrize("make", [Loose.model_construct, Loose().model_copy, Loose.model_validate, Loose().__copy__().copy])
-def test_every_other_way_to_make_one_freezes_too(make: Callable[..., Loose]) -> None:
-    fields = {"data": [1], "more": {"a": [2]}}
-    match make.__name__:
-        case "model_copy" | "copy":
-            model = make(update=fields)
-        case "model_validate":
-            model = make(fields)
-        case _:
-            model = make(**fields)
+WAYS: list[Callable[[dict[str, Any]], Loose]] = [
+    lambda fields: Loose.model_construct(**fields),
+    lambda fields: Loose.model_validate(fields),
+    lambda fields: Loose().model_copy(update=fields),
+    lambda fields: Loose().copy(update=fields),  # pyright: ignore[reportDeprecated]  # it is there, so it is closed too
+]
+
+
+@pytest.mark.parametrize("make", WAYS)
+def test_every_other_way_to_make_one_freezes_too(make: Callable[[dict[str, Any]], Loose]) -> None:
+    model = make({"data": [1], "more": {"a": [2]}})
     assert model.as_kwargs() == {"data": (1,), "more": Frozen(a=(2,))}
 
 
@@ -276,7 +279,7 @@ def test_a_copy_with_changes_has_its_own_hash_and_a_copy_without_is_the_model() 
 
 def test_defaults_and_what_validators_return_are_frozen() -> None:
     class Careless(Frozen):
-        a: Any = [1]
+        a: Any = [1]  # noqa: RUF012  # that it is taken is the point
         b: Any = Field(default_factory=lambda: {"x": [1]})
         c: tuple[int, ...] = (1,)
 
@@ -298,8 +301,9 @@ def test_a_post_init_hook_runs_before_the_freezing() -> None:
     class Hooked(Frozen):
         a: Any = None
 
+        @override
         def model_post_init(self, context: Any, /) -> None:
-            self.__dict__["a"] = [1]
+            vars(self)["a"] = [1]
 
     assert Hooked().a == (1,)
 
@@ -334,7 +338,7 @@ def test_pickle_brings_back_an_equal_immutable_model(model: Frozen) -> None:
     back = pickle.loads(pickle.dumps(model))
     assert back == model and type(back) is type(model) and repr(back) == repr(model)
     with pytest.raises(ValidationError):
-        back.x = 1
+        setattr(back, "x", 1)  # noqa: B010
 
 
 def test_models_are_keys_and_equal_by_class_and_json() -> None:
@@ -363,4 +367,4 @@ def test_no_lock_is_needed_to_hash_from_many_threads() -> None:
 
     models = [Frozen(a=number % 3) for number in range(60)]
     with ThreadPoolExecutor(4) as pool:
-        assert len(set(pool.map(lambda model: model.hash_key, models * 4))) == 3
+        assert len(set(pool.map(hash, models * 4))) == 3

@@ -31,9 +31,7 @@ class Inner(Frozen):
 RESERVED = ["class_", "class__", "class", "x__hash_key", "x__hash_keys", "x__hash_key_", "__hash_key", "_", "", "x"]
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 names = st.one_of(texts, st.sampled_from(RESERVED)).filter(lambda name: name not in ("content", "content_template"))
-scalars = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), texts
-)
+scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), texts)
 json_values = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3), max_leaves=12
 )
@@ -45,7 +43,11 @@ leaves = st.one_of(
 
 def models(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     kinds = st.sampled_from([Frozen, Inner, Message, Named])
-    return st.builds(lambda kind, fields: kind(**fields), kinds, st.dictionaries(names, inner, max_size=3))
+    return st.builds(make, kinds, st.dictionaries(names, inner, max_size=3))
+
+
+def make(kind: type[Frozen], fields: dict[str, Any]) -> Frozen:
+    return kind(**fields)
 
 
 values = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | models(inner), max_leaves=10)
@@ -103,7 +105,8 @@ def test_values_that_python_or_a_careless_encoding_takes_for_equal_are_told_apar
     different = [
         Message(), Named(), Inner(), Message("null"), Message(x=None), Message(x=1), Message(x=1.0), Message(x=True),
         Message(x="1"), Message(x=0.0), Message(x=-0.0), Message(x=()), Message(x={}), Message(x=""),
-        Message(x=sub), Message(x__hash_key=key), Message(x__hash_key_=key), Message(x=[sub]), Message(x__hash_keys=[key]),
+        Message(x=sub), Message(x__hash_key=key), Message(x__hash_key_=key), Message(x=[sub]),
+        Message(x__hash_keys=[key]),
         Message(x=[sub, 1]), Message(x=[key, 1]), Message(x=[{"__hash_key": key}, 1]), Message(x=[{"": sub}, 1]),
         Message(x=[{"_": sub}, 1]), Message(x=[[sub], 1]), Message(x={"y": sub}), Message(x={"y__hash_key": key}),
         Message(class_="Named"), Message(class__="Named"), Message(x=Inner()), Message(x={"class_": "Inner"}),
@@ -124,7 +127,7 @@ from miniagents.messages.message import Message
 sub = Message("sub", x={"é": [1.5, None, frozenset(["a", "b", "c", 1])]})
 print(Message("héllo", role="user", sub=sub, mixed=[sub, {"k": b"1"}]).hash_key)
 """
-KNOWN = "7b5cfdc5f8da"
+KNOWN = "9fc493f7dd19d01208934d2d210fde3531efb5adb720519523b8029aff31bfae"
 
 
 @pytest.mark.parametrize("seed", ["0", "1"])
@@ -141,9 +144,7 @@ def test_changing_what_a_message_was_made_from_does_not_change_it(data: dict[str
     message = Message(**data)
     before = message.full_json
     for value in list(data.values()):
-        if isinstance(value, list):
-            value.append(1)
-        if isinstance(value, dict):
-            value["new"] = 1
+        if type(value) in (list, dict):
+            value.clear()
     data.clear()
     assert message.full_json == before

@@ -1,12 +1,15 @@
 """`Message`: its text, its fields, the messages in it, and its identity."""
 
 import pickle
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
+from typing_extensions import override
 
+from miniagents.core.canonical import canonical_json
 from miniagents.core.frozen import Frozen
+from miniagents.core.node import Node
 from miniagents.messages.message import Message
 
 
@@ -33,7 +36,7 @@ def test_a_subclass_declares_its_own_fields() -> None:
 
 def test_any_field_is_kept_by_every_class() -> None:
     for kind in (Message, User, CustomMessage):
-        message = kind(**{"custom_field": "x", "self": 1, "data": [1]})
+        message = kind.from_metadata(None, {"custom_field": "x", "self": 1, "data": [1]})
         assert (message["self"], message["data"]) == (1, (1,))
 
 
@@ -56,16 +59,24 @@ def test_it_is_what_pydantic_would_build() -> None:
 
 
 def test_a_message_survives_pickle() -> None:
-    message = CustomMessage("x", custom_field="y", **{"inner": Message("z", data={"a": [1]})})
+    message = CustomMessage.from_metadata("x", {"custom_field": "y", "inner": Message("z", data={"a": [1]})})
     back = pickle.loads(pickle.dumps(message))
     assert back == message and back["inner"] == Message("z", data={"a": [1]})
 
 
 def test_it_is_made_from_content_and_metadata() -> None:
     metadata = {"custom_field": "x", "role": "user"}
-    assert CustomMessage.from_metadata("hi", metadata) == CustomMessage("hi", custom_field="x", **{"role": "user"})
+    message = CustomMessage.from_metadata("hi", metadata)
+    assert message.as_kwargs() == {"content": "hi", "content_template": None, **metadata}
     assert Message.from_metadata("hi", {"content": "other"}) == Message("hi")
     assert Message.from_metadata(None, {"content": "other"}) == Message("other")
+
+
+def test_a_subclass_may_give_content_a_default_of_its_own() -> None:
+    class Greeting(Message):
+        content: str | None = "hi"
+
+    assert (Greeting().content, Greeting(content="bye").content) == ("hi", "bye")
 
 
 def test_its_text_is_its_content() -> None:
@@ -86,6 +97,7 @@ def test_without_either_its_text_is_its_json_in_a_fence() -> None:
 
 def test_a_template_is_filled_by_a_subclass_that_says_its_text_itself() -> None:
     class Shout(Message):
+        @override
         def __str__(self) -> str:
             return (self.content or "").upper()
 
@@ -116,7 +128,7 @@ def test_a_template_with_anything_but_names_of_fields_is_refused(
     kind: type[Message], template: str, reason: str
 ) -> None:
     with pytest.raises(ValidationError, match=reason):
-        kind(**{"content_template": template, "a": Frozen(b=1), "b": 2})
+        kind(content_template=template, a=Frozen(b=1), b=2)
 
 
 def test_sub_messages_come_once_each_and_before_what_holds_them() -> None:
@@ -139,15 +151,17 @@ def test_a_chain_of_ten_thousand_messages_is_walked_hashed_and_shown() -> None:
 
 
 def test_hashing_a_growing_chain_looks_at_each_message_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from miniagents.core import frozen
+    hashed: list[Node] = []
 
-    hashed: list[Any] = []
-    original = frozen.canonical_json
-    monkeypatch.setattr(frozen, "canonical_json", lambda node: hashed.append(node) or original(node))
+    def count(node: Node) -> str:
+        hashed.append(node)
+        return canonical_json(node)
+
+    monkeypatch.setattr("miniagents.core.frozen.canonical_json", count)
     message = Message("0")
     for _ in range(50):
         message = Message(parent=message)
-        _ = message.hash_key
+        assert message.hash_key
     assert len(hashed) == 50
 
 
@@ -168,7 +182,9 @@ def test_nested_messages_are_serialized_by_reference_and_shown_in_place() -> Non
 
 
 def test_nothing_is_imported_or_run_by_what_the_data_names() -> None:
-    data = '{"class_": "os.system", "__class__": "os.system", "__reduce__": ["os.system", ["false"]], "py/object": "os"}'
+    data = (
+        '{"class_": "os.system", "__class__": "os.system", "__reduce__": ["os.system", ["false"]], "py/object": "os"}'
+    )
     message = Message.model_validate_json(data)
     assert type(message) is Message
     assert message["__class__"] == "os.system"

@@ -1,5 +1,5 @@
 """Gives the tests of this folder the fixture `provider`."""
 
-from tests.provider_server.fixture import _provider_server, provider
+from tests.provider_server.fixture import provider, provider_server
 
-__all__ = ["_provider_server", "provider"]
+__all__ = ["provider_server", "provider"]

@@ -8,13 +8,14 @@ from tests.provider_server.server import ProviderServer
 
 
 @pytest.fixture(scope="session")
-def _provider_server() -> Iterator[ProviderServer]:
+def provider_server() -> Iterator[ProviderServer]:
+    """The server itself, started once."""
     with ProviderServer() as server:
         yield server
 
 
 @pytest.fixture
-def provider(_provider_server: ProviderServer) -> Iterator[ProviderServer]:
+def provider(provider_server: ProviderServer) -> Iterator[ProviderServer]:
     """A provider of OpenAI's and Anthropic's kind on this machine, which echoes unless it is told otherwise."""
-    yield _provider_server
-    _provider_server.reset()
+    yield provider_server
+    provider_server.reset()

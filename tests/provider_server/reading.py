@@ -15,7 +15,7 @@ MESSAGES: list[Any] = [{"role": "user", "content": "hello there"}]
 class Seen:
     """What came out of an SDK: tokens, and how it ended."""
 
-    tokens: list[str] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list[str])
     error: Exception | None = None
 
 

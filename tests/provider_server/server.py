@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 from collections import deque
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any
 
@@ -14,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tests.provider_server.anthropic_wire import AnthropicWire
 from tests.provider_server.exchange import Exchange
@@ -107,7 +109,7 @@ class ProviderServer:
 
     def reset_connection(self, scope: Scope) -> None:
         for connection in self._server.server_state.connections:
-            if getattr(connection, "client", None) == scope["client"]:
+            if isinstance(connection, H11Protocol) and connection.client == scope["client"]:
                 transport = connection.transport
                 linger = struct.pack("ii", 1, 0)  # on, for no seconds: closing sends RST
                 transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
@@ -142,10 +144,9 @@ class _Endpoint:
         steps = self._steps(request, wire, reply, streaming)
         return Exchange(request, 200, wire.headers | {"content-type": kind}, steps, self._server.reset_connection)
 
-    def _steps(self, request: Request, wire: Wire, reply: Reply, streaming: bool) -> Any:
+    def _steps(self, request: Request, wire: Wire, reply: Reply, streaming: bool) -> Iterable[Step]:
         if request.path.endswith("/embeddings") and reply.fault is None:
-            vectors: list[Step] = [embeddings(request.body)]
-            return vectors
+            return [embeddings(request.body)]
         return plan(wire, reply, echo_of(request.body), streaming)
 
 

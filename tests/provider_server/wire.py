@@ -12,21 +12,27 @@ class Wire(Protocol):
 
     def opening(self) -> bytes:
         """Events before the first token."""
+        ...
 
     def token(self, text: str) -> bytes:
         """The event of one token."""
+        ...
 
     def ending(self, tokens: Sequence[str]) -> bytes:
         """Events after the last token."""
+        ...
 
     def whole(self, tokens: Sequence[str]) -> bytes:
         """The answer to a request without `stream`."""
+        ...
 
     def refusal(self, status: int) -> bytes:
         """The body of an answer with this status."""
+        ...
 
     def error_event(self) -> bytes:
         """The event by which the provider gives up in the middle of a stream."""
+        ...
 
 
 def as_json(value: Any) -> bytes:

@@ -29,4 +29,4 @@ point.z  # E: attr-defined  # P: reportAttributeAccessIssue
 
 value = model["anything"]
 if isinstance(value, tuple):
-    assert_type(value, tuple[FrozenValue, ...])
+    first: FrozenValue = value[0]

@@ -29,7 +29,7 @@ MODEL_NAME = "SmolLM2-135M-Instruct"
 """The name under which the server lists its model; it answers to any other name as well."""
 
 SLOTS = 4
-"""How many replies are generated at the same time; further requests wait for a free slot, in order."""
+"""How many replies are generated at the same time; further requests wait for a free slot."""
 
 CONTEXT_TOKENS = 4096
 """The context of one slot: prompt and reply together. A longer prompt is refused with status 400."""
@@ -55,7 +55,7 @@ def local_server_url() -> str:
     return _process_server.url()
 
 
-class _ProcessServer:
+class ProcessServer:
     """Starts the server at most once, however many threads ask for it."""
 
     def __init__(self) -> None:
@@ -140,5 +140,5 @@ def _sample_carefully(parameters: "CommonParams") -> None:
     parameters.sampling.top_p = 0.9
 
 
-_process_server = _ProcessServer()
+_process_server = ProcessServer()
 atexit.register(_process_server.stop)

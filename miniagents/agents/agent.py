@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import copy_context
-from functools import partial
 from typing import Any, Generic, overload
 from weakref import ref
 
 from reactivex import Observable
-from typing_extensions import TypeVar
+from typing_extensions import TypeVar, override
 
 from miniagents.agents.call import AgentCall, KeptErrors
 from miniagents.agents.compose import Chain, Composition, FanOut, Stage
@@ -19,9 +18,10 @@ from miniagents.core.frozen import Frozen
 from miniagents.core.scope import Producer, Scope, current_producer
 from miniagents.messages import Message, MessagePromise, MessageSequencePromise, MessageType
 from miniagents.messages.sequence import new_sequence
+from miniagents.operators.chain import checked_stage
 
-In = TypeVar("In", bound=Message, contravariant=True, default=Message)  # noqa: PLC0105 - short, as the docs say it
-Out = TypeVar("Out", bound=Message, covariant=True, default=Message)  # noqa: PLC0105
+In = TypeVar("In", bound=Message, contravariant=True, default=Message)
+Out = TypeVar("Out", bound=Message, covariant=True, default=Message)
 Next = TypeVar("Next", bound=Message)
 First = TypeVar("First", bound=Message)
 
@@ -37,8 +37,17 @@ class MiniAgent(Generic[In, Out]):
     ``agent(messages)`` is :meth:`inquire`, so an agent is an operator, too: ``source.pipe(agent)``.
     """
 
-    __slots__ = ("__weakref__", "_act", "_defaults", "_in", "_out", "_parameters", "alias", "description")
-    __slots__ += ("interaction_metadata",)
+    __slots__ = (
+        "__weakref__",
+        "_act",
+        "_defaults",
+        "_in",
+        "_out",
+        "_parameters",
+        "alias",
+        "description",
+        "interaction_metadata",
+    )
 
     def __init__(
         self,
@@ -59,6 +68,7 @@ class MiniAgent(Generic[In, Out]):
         self.description = description
         self.interaction_metadata = Frozen(**(interaction_metadata or {}))
 
+    @override
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.alias}>"
 
@@ -116,7 +126,8 @@ class MiniAgent(Generic[In, Out]):
 
     def _request(self, scope: Scope, messages: Any) -> MessageSequencePromise[Any]:
         if messages.__class__ is MessageSequencePromise:
-            return messages  # type: ignore[no-any-return]  # the caller's own, handed on as it is
+            sequence: MessageSequencePromise[Any] = messages  # the caller's own, handed on as it is
+            return sequence
         request = new_sequence(scope, self._in)
         if messages is not None:
             request._take_in(messages)
@@ -132,7 +143,8 @@ class MiniAgent(Generic[In, Out]):
         if scope.start_asap if start_asap is None else start_asap:
             self._begin(parent, request, reply, params)
         else:
-            reply._dormant = partial(copy_context().run, self._begin, parent, request, reply, params)
+            context = copy_context()
+            reply._dormant = lambda: context.run(self._begin, parent, request, reply, params)
         return reply
 
     def _checked(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -180,17 +192,17 @@ class MiniAgent(Generic[In, Out]):
     ) -> MiniAgent[In, Next]: ...
     def __or__(self, following: Any) -> Any:
         """An agent that sends the reply of this one to ``following``: an agent, or anything of the operator shape."""
-        return NotImplemented if not callable(following) else _composed(Chain, self, following)
+        return _composed(Chain, self, checked_stage(following))
 
     def __ror__(
         self, before: Callable[[Observable[MessagePromise[First]]], Observable[MessagePromise[In]]]
     ) -> MiniAgent[First, Out]:
         """An agent that sends what ``before`` makes of the messages to this one."""
-        return NotImplemented if not callable(before) else _composed(Chain, before, self)
+        return _composed(Chain, checked_stage(before), self)
 
     def __and__(self: MiniAgent[First, Out], other: MiniAgent[First, Next]) -> MiniAgent[First, Out | Next]:
         """An agent that sends its messages to both at once and replies with the reply of the one, then of the other."""
-        return _composed(FanOut, self, other) if isinstance(other, MiniAgent) else NotImplemented
+        return _composed(FanOut, self, checked_stage(other))
 
     # --- making others of it
 

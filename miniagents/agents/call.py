@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic
 
-from typing_extensions import TypeVar
+from typing_extensions import TypeVar, override
 
 from miniagents.core.cursor import Follower
 from miniagents.core.errors import AppenderClosedError
 from miniagents.core.failure import Failure
 from miniagents.core.promising import Promising
 from miniagents.core.replay import COMPLETED, Completed, Replay
-from miniagents.messages import Message, MessageSequencePromise, MessageType
+from miniagents.messages import Message, MessagePromise, MessageSequencePromise, MessageType
 
 In_contra = TypeVar("In_contra", bound=Message, contravariant=True, default=Message)
 Out_co = TypeVar("Out_co", bound=Message, covariant=True, default=Message)
@@ -26,13 +26,12 @@ class AgentCall(Generic[In_contra, Out_co]):
 
     __slots__ = ("__weakref__", "_alias", "_reply", "_request")
 
-    def __init__(
-        self, alias: str, request: MessageSequencePromise[Any], reply: MessageSequencePromise[Out_co]
-    ) -> None:
+    def __init__(self, alias: str, request: MessageSequencePromise[Any], reply: MessageSequencePromise[Out_co]) -> None:
         self._alias = alias
         self._request = request
         self._reply = reply
 
+    @override
     def __repr__(self) -> str:
         return f"<AgentCall of {self._alias}, {'open' if self._request._end is None else 'finished'}>"
 
@@ -73,11 +72,15 @@ class KeptErrors(Follower):
         assert isinstance(source._scope, Promising), "calls are made in a context"
         self._scope = source._scope
 
+    @override
     def take(self, pieces: Sequence[Any]) -> None:
         for piece in pieces:
-            if isinstance(piece, Replay) and piece._end is not COMPLETED:
-                piece._follow_with(KeptErrors(piece))
+            if isinstance(piece, MessagePromise):
+                promise: MessagePromise[Any] = piece
+                if promise._end is not COMPLETED:
+                    promise._follow_with(KeptErrors(promise))
 
+    @override
     def finish(self, end: Completed | Failure) -> None:
         if isinstance(end, Failure) and not end.observed:
             self._scope.keep(end)

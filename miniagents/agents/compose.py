@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from miniagents.core.scope import CURRENT, Producer
 from miniagents.messages import MessageSequencePromise
 
@@ -27,9 +29,7 @@ class Composition(ABC):
     def connect(self, request: MessageSequencePromise[Any]) -> Any:
         """What the whole replies to ``request``."""
 
-    def begin(
-        self, group: Producer, request: MessageSequencePromise[Any], reply: MessageSequencePromise[Any]
-    ) -> None:
+    def begin(self, group: Producer, request: MessageSequencePromise[Any], reply: MessageSequencePromise[Any]) -> None:
         """Call the stages inside ``group``, which stops, and is waited for, as one."""
         outside = CURRENT.set(group)
         try:
@@ -64,6 +64,7 @@ class Chain(Composition):
 
     sign = "|"
 
+    @override
     def connect(self, request: MessageSequencePromise[Any]) -> Any:
         passed: Any = request
         for stage in self.stages:
@@ -78,5 +79,6 @@ class FanOut(Composition):
 
     sign = "&"
 
+    @override
     def connect(self, request: MessageSequencePromise[Any]) -> Any:
         return [stage(request) for stage in self.stages]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
-from typing_extensions import TypeVar
+from typing_extensions import TypeVar, override
 
 from miniagents.core.errors import AppenderClosedError
 from miniagents.core.scope import Producer
@@ -42,6 +42,7 @@ class InteractionContext(Generic[In_co, Out_contra]):
     def __get_pydantic_core_schema__(cls, _: object, __: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.is_instance_schema(InteractionContext)
 
+    @override
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._producer.trace()}>"
 
@@ -53,7 +54,8 @@ class InteractionContext(Generic[In_co, Out_contra]):
                 "after `finish_early()`"
             )
         assert isinstance(reply, MessageSequencePromise)
-        return reply
+        sequence: MessageSequencePromise[Any] = reply
+        return sequence
 
     def reply(self, messages: MessageType[Out_contra]) -> None:
         """Let ``messages``, whatever stands for some, come next in the reply. Returns at once.
@@ -77,7 +79,7 @@ class InteractionContext(Generic[In_co, Out_contra]):
         """Let the reply not end before ``awaitable`` is done, though the agent may return: it may still reply."""
         if not isinstance(awaitable, Awaitable):
             raise TypeError(f"keep_open_for({awaitable!r}): it takes an awaitable; call your coroutine function")
-        self._reply()
+        _ = self._reply()  # which raises where it is too late
         self._producer.hold(awaitable)
 
     async def finish_early(self) -> None:

@@ -24,7 +24,9 @@ class AgentObject(Protocol[In, Out]):
 
     ctx: InteractionContext[In, Out]
 
-    async def __call__(self) -> None: ...
+    async def __call__(self) -> None:
+        """Reply, by ``self.ctx``."""
+        ...
 
 
 class _Decorator(Protocol):
@@ -108,7 +110,8 @@ def _act(target: Any) -> Act:
     if inspect.isclass(target):
         return _act_of_class(target)
     if inspect.iscoroutinefunction(target):
-        return target
+        act: Act = target
+        return act
     if inspect.isasyncgenfunction(target):
         return _act_of_generator(target)
     raise TypeError(
@@ -136,7 +139,9 @@ def _act_of_class(kind: type[Any]) -> Act:
 
 def _upper_snake(name: str) -> str:
     spaced = "".join(
-        f"_{letter}" if letter.isupper() and index and not (name[index - 1].isupper() or name[index - 1] == "_") else letter
+        f"_{letter}"
+        if letter.isupper() and index and not (name[index - 1].isupper() or name[index - 1] == "_")
+        else letter
         for index, letter in enumerate(name)
     )
     return spaced.upper()

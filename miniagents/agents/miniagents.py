@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from weakref import WeakValueDictionary
 
+from typing_extensions import override
+
 from miniagents.agents.agent import MiniAgent
 from miniagents.agents.nodes import AgentCallNode, AgentReplyNode, recorded
-from miniagents.core.promising import Promising, PromiseResolvedHandler, UnobservedErrorPolicy, checked_handler
+from miniagents.core.promising import PromiseResolvedHandler, Promising, UnobservedErrorPolicy, checked_handler
 from miniagents.core.scope import Producer
 from miniagents.messages import Message, MessageSequencePromise
 from miniagents.messages.promise import promise_of_message
@@ -59,6 +61,7 @@ class MiniAgents(Promising):
         self.watched = True
         return handler
 
+    @override
     def resolved(self, promise: Any, result: Any) -> None:
         if self._persist_handlers and isinstance(result, Message):
             self._persist(promise, result)
@@ -76,6 +79,7 @@ class MiniAgents(Promising):
             for handler in self._persist_handlers:
                 await handler(promise, message)
 
+    @override
     def called(self, agent: Any, request: Any, reply: Any, params: dict[str, Any]) -> None:
         if self._persist_handlers and not self.closed:
             Producer(self, self.root, "on_persist_message").start(self._record, agent, request, reply, params)

@@ -35,7 +35,9 @@ class Parameters:
         self.message_classes = _message_classes(hints.get(self.context_name))
         rest = [parameter for parameter in names if parameter.name != self.context_name]
         self._open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in rest)
-        named = [parameter for parameter in rest if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)]
+        named = [
+            parameter for parameter in rest if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
+        ]
         self._allowed = {parameter.name: hints.get(parameter.name, Any) for parameter in named}
         self._required = [parameter.name for parameter in named if parameter.default is parameter.empty]
         self._adapters: dict[str, TypeAdapter[Any] | None] = {}
@@ -64,7 +66,9 @@ class Parameters:
         self.check_names(params)
         for name in self._required:
             if name not in params:
-                raise TypeError(f"{self._name}() needs the parameter {name!r}: pass {name}=... or fork the agent with it")
+                raise TypeError(
+                    f"{self._name}() needs the parameter {name!r}: pass {name}=... or fork the agent with it"
+                )
         for name, value in params.items():
             self._check_type(name, value)
 
@@ -103,7 +107,9 @@ def _lenient_adapter(annotation: Any) -> TypeAdapter[Any] | None:
 def _context_name(target: Callable[..., Any], parameters: list[inspect.Parameter], name: str) -> str:
     if inspect.isclass(target):
         if not any(parameter.name == "ctx" or parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-            raise TypeError(f"class {name} is no agent: it needs a field or __init__ parameter `ctx: InteractionContext`")
+            raise TypeError(
+                f"class {name} is no agent: it needs a field or __init__ parameter `ctx: InteractionContext`"
+            )
         return "ctx"
     if not parameters or parameters[0].kind not in (
         inspect.Parameter.POSITIONAL_ONLY,
@@ -129,7 +135,9 @@ def _hints_one_by_one(source: Any, local_names: Mapping[str, Any]) -> dict[str, 
     found: dict[str, Any] = {}
     module = sys.modules.get(getattr(source, "__module__", ""), None)
     for name, annotation in getattr(source, "__annotations__", {}).items():
-        probe = type("_Probe", (), {"__annotations__": {name: annotation}, "__module__": getattr(module, "__name__", "")})
+        probe = type(
+            "_Probe", (), {"__annotations__": {name: annotation}, "__module__": getattr(module, "__name__", "")}
+        )
         try:
             found |= get_type_hints(probe, localns=dict(local_names))
         except (NameError, TypeError, AttributeError):

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
+from typing_extensions import override
+
 from miniagents.core.errors import AppenderClosedError, AppenderNotOpenError
 from miniagents.core.promise import Feeder
 from miniagents.core.replay import Replay
@@ -66,6 +68,7 @@ class StreamAppender(Feeder, Generic[Piece]):
         if self._closed:
             raise AppenderClosedError(f"append({piece!r}): the appender is closed, its `with` block is over")
 
+    @override
     def feed(self, target: Replay[Any]) -> None:
         self._targets.append(target)
         for piece in self._pieces:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from reactivex import Observable, abc
 from reactivex.scheduler.eventloop import AsyncIOThreadSafeScheduler
+from typing_extensions import override
 
 from miniagents.core.failure import Failure
 from miniagents.core.replay import COMPLETED, Completed, Replay
 from miniagents.core.scope import Scope, is_on_loop
 from miniagents.core.trampoline import Sink
 
-
-class Intake(Protocol):
-    """What is done on the loop with each item of a foreign observable."""
-
-    def __call__(self, item: Any) -> None: ...
+Intake = Callable[[Any], None]
+"""What is done on the loop with each item of a foreign observable."""
 
 
 class _Door(Sink):
@@ -89,6 +87,7 @@ class _Door(Sink):
         else:
             target._fail(what)
 
+    @override
     def deliver(self) -> None:
         """The target has changed: once it has ended, by whatever cause, its source is let go."""
         if self._target._end is not None and self._subscription is not None:

@@ -8,6 +8,7 @@ from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any, Protocol
 
 from reactivex import abc
+from typing_extensions import override
 
 from miniagents.core.failure import Failure
 from miniagents.core.trampoline import Sink
@@ -24,10 +25,14 @@ class Place(Protocol):
     """
 
     @property
-    def blocked_on(self) -> Replay[Any]: ...
+    def blocked_on(self) -> Replay[Any]:
+        """The open stream that this place waits for."""
+        ...
 
     @property
-    def end(self) -> Completed | Failure | None: ...
+    def end(self) -> Completed | Failure | None:
+        """How the stream has ended, once everything of it was taken."""
+        ...
 
     def take(self) -> Sequence[Any]:
         """What is ready and was not taken yet, or a part of it; empty if nothing is."""
@@ -44,6 +49,7 @@ class Cursor:
         self._taken = 0
 
     def take(self) -> Sequence[Any]:
+        """See :class:`Place`."""
         pieces = self.blocked_on._pieces
         taken = self._taken
         self._taken = len(pieces)
@@ -51,6 +57,7 @@ class Cursor:
 
     @property
     def end(self) -> Completed | Failure | None:
+        """See :class:`Place`."""
         return self.blocked_on._end
 
 
@@ -79,6 +86,7 @@ class Follower(Sink):
     def finish(self, end: Completed | Failure) -> None:
         """The end, once, after all pieces. Must not raise."""
 
+    @override
     def deliver(self) -> None:
         if not self._stopped:
             self._context.run(self._follow)
@@ -124,13 +132,15 @@ class Subscription(Follower, abc.DisposableBase):
         on_completed: abc.OnCompleted | None,
     ) -> None:
         super().__init__(source._cursor())
-        if on_next is not None and not callable(on_next):
-            on_next, on_error, on_completed = on_next.on_next, on_next.on_error, on_next.on_completed
+        observer: Any = on_next
+        if isinstance(observer, abc.ObserverBase) or hasattr(observer, "on_next"):  # Rx takes what looks like one, too
+            observer, on_error, on_completed = observer.on_next, observer.on_error, observer.on_completed
         self._source = source
-        self._on_next = on_next
-        self._on_error = on_error
+        self._on_next = observer
+        self._on_error: Any = on_error  # Rx types it for Exception; BaseExceptions must not get lost, either
         self._on_completed = on_completed
 
+    @override
     def take(self, pieces: Sequence[Any]) -> None:
         on_next = self._on_next
         if on_next is None:
@@ -143,11 +153,12 @@ class Subscription(Follower, abc.DisposableBase):
         except BaseException as error:  # noqa: BLE001 - a subscriber must not hurt the producer or its neighbours
             self._crash(error)
 
+    @override
     def finish(self, end: Completed | Failure) -> None:
         try:
             if isinstance(end, Failure):
                 if self._on_error is not None:
-                    self._on_error(end.observe())  # type: ignore[arg-type]  # Rx says Exception; nothing may get lost
+                    self._on_error(end.observe())
             elif self._on_completed is not None:
                 self._on_completed()
         except BaseException as error:  # noqa: BLE001 - as above
@@ -157,6 +168,7 @@ class Subscription(Follower, abc.DisposableBase):
         self.stop()
         self._source._report(error)
 
+    @override
     def dispose(self) -> None:
         """Leave the stream; nothing more is delivered."""
         self.stop()

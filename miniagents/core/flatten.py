@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
+from typing_extensions import override
+
 from miniagents.core.errors import AppenderClosedError, DeadlockError
 from miniagents.core.failure import Failure
 from miniagents.core.promise import StreamedPromise
 from miniagents.core.replay import COMPLETED, Completed, Replay
 from miniagents.core.scope import Producer, Scope
 
-Leaf = TypeVar("Leaf", covariant=True)  # noqa: PLC0105 - the word that the documentation uses
+Leaf = TypeVar("Leaf", covariant=True)
 
 
 class _Aside(NamedTuple):
@@ -33,6 +35,7 @@ class Flat(StreamedPromise[Leaf, tuple[Any, ...]]):
 
     _is_nested: ClassVar[bool] = True
 
+    @override
     def _open(self, scope: Scope | None, producer: Producer | None = None) -> None:
         super()._open(scope, producer)
         self._links: list[int] | None = None  # where the links stand among the pieces
@@ -63,11 +66,13 @@ class Flat(StreamedPromise[Leaf, tuple[Any, ...]]):
         self._asides.append(_Aside(front.place, Walk.epoch, other))
         front.blocked_on._notify()
 
+    @override
     def _cursor(self) -> Walk:
         return Walk(self)
 
-    async def _read(self) -> AsyncGenerator[Leaf, None]:
-        yield None  # type: ignore[misc]  # taken by `untracked`
+    @override
+    async def _read(self) -> AsyncGenerator[Any, None]:  # noqa: C901 - a hot loop: calls would cost more than they say
+        yield None  # taken by `untracked`
         pieces = self._pieces
         seen = 0
         while self._links is None and self._asides is None:  # as long as it is a plain stream, read it as one
@@ -93,6 +98,7 @@ class Flat(StreamedPromise[Leaf, tuple[Any, ...]]):
             else:
                 await walk.blocked_on._changed()
 
+    @override
     async def _read_batches(self) -> AsyncGenerator[tuple[Leaf, ...], None]:
         yield ()  # taken by `untracked`
         walk = Walk(self)
@@ -106,10 +112,12 @@ class Flat(StreamedPromise[Leaf, tuple[Any, ...]]):
             else:
                 await walk.blocked_on._changed()
 
+    @override
     async def _until_ended(self) -> None:
         async for _ in self.batches():
             pass
 
+    @override
     async def _settled(self) -> None:
         if self._dormant is not None:
             self._rouse()
@@ -126,10 +134,10 @@ class _Level(NamedTuple):
     """Where a walk goes on when it comes back out of a link (or of an aside, which counts for nothing)."""
 
     flat: Flat[Any]
-    index: int
+    at: int
     link: int
     base: int
-    count: int | None
+    taken: int | None
 
 
 class _Sided:
@@ -142,6 +150,20 @@ class _Sided:
         self.base = base
         self.spent = 0
 
+    @property
+    def has_next(self) -> bool:
+        """Whether an aside is still to come."""
+        return self.spent < len(self.flat._asides or ())
+
+    @property
+    def next(self) -> _Aside:
+        """The next aside, where there is one."""
+        return (self.flat._asides or [])[self.spent]
+
+    def order(self) -> tuple[int, int]:
+        """Where, and then when, the next aside was put."""
+        return self.base + self.next.after, self.next.epoch
+
 
 class Walk:
     """One reader's way through a tree of streams: an explicit stack, so depth costs nothing and breaks nothing.
@@ -150,8 +172,19 @@ class Walk:
     without those of asides that are over.
     """
 
-    __slots__ = ("_base", "_epoch", "_flat", "_index", "_link", "_on_way", "_sided", "_stack", "blocked_on", "count")
-    __slots__ += ("end",)
+    __slots__ = (
+        "_base",
+        "_epoch",
+        "_flat",
+        "_index",
+        "_link",
+        "_on_way",
+        "_sided",
+        "_stack",
+        "blocked_on",
+        "count",
+        "end",
+    )
 
     epoch: ClassVar[int] = 0  # grows with every aside anywhere; a walk then looks for those on its way
 
@@ -168,7 +201,7 @@ class Walk:
         self.blocked_on: Replay[Any] = root
         self.end: Completed | Failure | None = None
 
-    def take(self) -> Sequence[Any]:
+    def take(self) -> Sequence[Any]:  # noqa: C901, PLR0915 - as above
         """The next leaves that stand together and are ready; empty if the walk is blocked or has ended."""
         while self.end is None:
             flat = self._flat
@@ -177,10 +210,10 @@ class Walk:
             links = flat._links
             is_link = links is not None and self._link < len(links)
             stop = links[self._link] if links is not None and is_link else len(pieces)
-            if self.epoch and (aside := self._next_aside()) is not None:
-                left = aside.base + aside.flat._asides[aside.spent].after - self.count  # type: ignore[index]
+            if self.epoch and (sided := self._next_aside()) is not None:
+                left = sided.next.after + sided.base - self.count
                 if left <= 0:
-                    self._enter_aside(aside)
+                    self._enter_aside(sided)
                     continue
                 if index + left < stop:
                     stop = index + left
@@ -232,16 +265,7 @@ class Walk:
         if self._epoch != Walk.epoch:
             self._epoch = Walk.epoch
             self._look_for_asides()
-        best: _Sided | None = None
-        best_key = (0, 0)
-        for sided in self._sided:
-            asides = sided.flat._asides or ()
-            if sided.spent < len(asides):
-                aside = asides[sided.spent]
-                key = (sided.base + aside.after, aside.epoch)
-                if best is None or key < best_key:
-                    best, best_key = sided, key
-        return best
+        return min((sided for sided in self._sided if sided.has_next), key=_Sided.order, default=None)
 
     def _look_for_asides(self) -> None:
         known = {sided.flat: sided for sided in self._sided}
@@ -250,18 +274,18 @@ class Walk:
         self._sided = [known.get(flat) or _Sided(flat, base) for flat, base in way if flat._asides]
 
     def _enter_aside(self, sided: _Sided) -> None:
-        aside = (sided.flat._asides or [])[sided.spent]
+        aside = sided.next
         sided.spent += 1
         self._enter(aside.flat, self.count)
 
     @property
     def place(self) -> int:
         """``count`` where the walk is not inside of an aside, and else what it will be behind that."""
-        return next((level.count for level in self._stack if level.count is not None), self.count)
+        return next((level.taken for level in self._stack if level.taken is not None), self.count)
 
     def rest(self) -> list[Replay[Any]]:
         """What stands behind the place where the walk is, as far as it is known."""
-        levels = [(level.flat, level.index) for level in self._stack]
+        levels = [(level.flat, level.at) for level in self._stack]
         levels.append((self._flat, self._index))
         return [piece for flat, index in levels for piece in flat._pieces[index:]]
 
@@ -280,9 +304,9 @@ def mute(streams: Iterable[Replay[Any]], growing: Iterable[Flat[Any]] = ()) -> N
 
     :param growing: streams of which only what is yet to come is meant.
     """
-    for stream in growing:
-        if stream._scope is not None and stream._end is None:
-            stream._scope.muted.add(stream)
+    for flat in growing:
+        if flat._scope is not None and flat._end is None:
+            flat._scope.muted.add(flat)
     todo = list(streams)
     while todo:
         stream = todo.pop()

@@ -9,6 +9,7 @@ from inspect import isawaitable
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from typing_extensions import TypeVar as TypeVarWithDefault
+from typing_extensions import override
 
 from miniagents.core.failure import Failure
 from miniagents.core.pump import produce, pump
@@ -26,7 +27,7 @@ NO_VALUE: Final = NoValue.NO_VALUE
 """Says that a value was not given, where ``None`` is a value like any other."""
 
 T_co = TypeVar("T_co", covariant=True)
-Piece = TypeVar("Piece", covariant=True)  # noqa: PLC0105 - the word that the documentation uses
+Piece = TypeVar("Piece", covariant=True)
 Whole = TypeVarWithDefault("Whole", covariant=True, default=Any)
 
 
@@ -34,6 +35,16 @@ def active_scope() -> Scope | None:
     """The scope that is active here, if any: what needs no background work needs no scope."""
     producer = CURRENT.get(None)
     return None if producer is None or producer.scope.closed else producer.scope
+
+
+class Feeder:
+    """Something that fills streams from outside of the tree of producers."""
+
+    __slots__ = ()
+
+    def feed(self, target: Replay[Any]) -> None:
+        """Push into ``target`` all that there is and all that comes, and end it at the end."""
+        raise NotImplementedError
 
 
 class Promise(Replay[T_co]):
@@ -72,16 +83,19 @@ class Promise(Replay[T_co]):
     async def _resolve(self, resolver: Callable[[Any], Awaitable[T_co]]) -> None:
         self._push(await _awaitable(resolver(self), resolver))
 
+    @override
     def _ended(self) -> None:
         scope = self._scope
         if scope is not None and scope.watched and self._end is COMPLETED:
             scope.resolved(self, self._pieces[0])
 
+    @override
     def _conclude(self, error: BaseException | None, producer: Producer) -> None:
         if error is None and not self._pieces:
             error = RuntimeError(f"{producer.label} ended without a value")
         super()._conclude(error, producer)
 
+    @override
     def __await__(self) -> Generator[Any, None, T_co]:
         if self._end is not COMPLETED:
             yield from self._until_ended().__await__()
@@ -105,10 +119,12 @@ class StreamedPromise(Replay[Piece], Generic[Piece, Whole]):
 
     __slots__ = ("_whole",)
 
+    _whole: Any  # the whole, the `_Whole` that a resolver makes, or NO_VALUE
+
     def __init__(
         self,
         *,
-        streamer: Callable[[Any], AsyncIterator[Piece]] | None = None,
+        streamer: Callable[[Any], AsyncIterator[Piece]] | Feeder | None = None,
         prefill_pieces: Iterable[Piece] | Literal[NoValue.NO_VALUE] = NO_VALUE,
         resolver: Callable[[Any], Awaitable[Whole]] | None = None,
         prefill_result: Whole | Literal[NoValue.NO_VALUE] = NO_VALUE,
@@ -136,7 +152,7 @@ class StreamedPromise(Replay[Piece], Generic[Piece, Whole]):
 
     def _open(self, scope: Scope | None, producer: Producer | None = None) -> None:
         Replay.__init__(self, scope, producer)
-        self._whole: Any = NO_VALUE  # the whole, or the `_Whole` that a resolver makes
+        self._whole = NO_VALUE
 
     def _stream_from(self, streamer: Callable[[Any], AsyncIterator[Piece]], start_asap: bool | None) -> None:
         parent = _parent_for(streamer, "streamer", "(promise) -> async iterator")
@@ -151,6 +167,7 @@ class StreamedPromise(Replay[Piece], Generic[Piece, Whole]):
         """The whole of a completed stream that has no resolver."""
         return tuple(self._pieces)
 
+    @override
     def _ended(self) -> None:
         scope = self._scope
         if scope is not None and scope.watched and self._whole is NO_VALUE and self._end is COMPLETED:
@@ -165,12 +182,14 @@ class StreamedPromise(Replay[Piece], Generic[Piece, Whole]):
             if self._whole is NO_VALUE:
                 self._whole = self._make_whole()
 
-    def __await__(self) -> Generator[Any, None, Whole]:
+    @override
+    def __await__(self) -> Generator[Any, None, Whole]:  # type: ignore[override]  # the price of meaning the whole
         if self._whole is NO_VALUE or isinstance(self._whole, _Whole):
             yield from self._wait_for_whole().__await__()
         whole: Whole = self._whole
         return whole
 
+    @override
     def cancel(self) -> bool:
         whole = self._whole
         stopped = whole.cancel() if isinstance(whole, _Whole) else False
@@ -188,6 +207,7 @@ class _Whole(Promise[T_co]):
         self._owner = owner
         super().__init__(resolver=resolver, start_asap=start_asap)
 
+    @override
     async def _resolve(self, resolver: Callable[[Any], Awaitable[T_co]]) -> None:
         owner = self._owner
         try:
@@ -200,20 +220,11 @@ class _Whole(Promise[T_co]):
                 return
             raise
 
+    @override
     def _ended(self) -> None:
         scope = self._scope
         if scope is not None and scope.watched and self._end is COMPLETED:
             scope.resolved(self._owner, self._pieces[0])
-
-
-class Feeder:
-    """Something that fills streams from outside of the tree of producers."""
-
-    __slots__ = ()
-
-    def feed(self, target: Replay[Any]) -> None:
-        """Push into ``target`` all that there is and all that comes, and end it at the end."""
-        raise NotImplementedError
 
 
 def async_iterable(made: object, by: object) -> AsyncIterable[Any]:

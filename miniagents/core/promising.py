@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from asyncio import CancelledError, Future, Task, get_running_loop, shield
+from asyncio import CancelledError, Future, get_running_loop, shield
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from inspect import iscoroutinefunction
 from types import TracebackType
 from typing import Any, ClassVar, Literal, NoReturn, Self, TypeVar
+
+from typing_extensions import override
 
 from miniagents.core.errors import NoActiveContextError, WrongActiveContextError
 from miniagents.core.failure import Failure
@@ -204,6 +206,7 @@ class Promising(Scope):
                 self._watchdog.closer = asyncio.current_task()
             await shield(self._idle)
 
+    @override
     def idle(self) -> None:
         if self._idle is not None:
             idle, self._idle = self._idle, None
@@ -247,6 +250,7 @@ class Promising(Scope):
 
     # --- errors that nobody has observed
 
+    @override
     def report(self, error: BaseException, trace: str) -> None:
         self.keep(Failure(error, None), trace)
 
@@ -259,6 +263,7 @@ class Promising(Scope):
         else:
             self._handle(failure)
 
+    @override
     def report_dropped(self, error: BaseException, trace: str) -> None:
         dropped = Failure(error, None, quiet=True)
         dropped.trace = trace
@@ -306,6 +311,7 @@ class Promising(Scope):
         self.watched = True
         return handler
 
+    @override
     def resolved(self, promise: Any, result: Any) -> None:
         for handler in self._resolved_handlers:
             self._call_handler("on_promise_resolved", handler, promise, result)
@@ -321,9 +327,7 @@ def log_unobserved(failure: Failure) -> None:
     """Log an error that nobody observed, with its agent trace and the user's frames."""
     error = failure.error
     where = f" in {failure.trace}" if failure.trace else ""
-    logger.error(
-        "an error that nobody observed%s: %r", where, error, exc_info=(type(error), error, failure.traceback)
-    )
+    logger.error("an error that nobody observed%s: %r", where, error, exc_info=(type(error), error, failure.traceback))
 
 
 H = TypeVar("H", bound=Callable[..., Awaitable[None]])

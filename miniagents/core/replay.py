@@ -13,6 +13,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from reactivex import Observable, abc
+from typing_extensions import override
 
 from miniagents.core.cursor import Cursor, Place, Subscription
 from miniagents.core.errors import PromiseCancelledError
@@ -42,7 +43,7 @@ def untracked(reader: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
     hooks = sys.get_asyncgen_hooks()
     sys.set_asyncgen_hooks(None, None)
     try:
-        reader.__anext__().send(None)  # type: ignore[attr-defined]  # an awaitable generator, which typeshed hides
+        reader.__anext__().send(None)
     except StopIteration:
         pass
     finally:
@@ -60,7 +61,7 @@ class Replay(Observable[T_co]):
     __slots__ = ("_alert", "_dormant", "_end", "_feeder", "_pieces", "_producer", "_scope", "_sinks", "_waiter")
 
     _is_nested: ClassVar[bool] = False  # whether this stands for its members where it is a piece of another stream
-    __iter__: ClassVar[None] = None  # type: ignore[assignment]  # Rx's __getitem__ would let `for` run forever
+    __iter__: ClassVar[None] = None  # Rx's __getitem__ would let a plain `for` run forever
 
     def __init__(self, scope: Scope | None, producer: Producer | None = None) -> None:
         # Rx's __init__ is left out: it makes a lock, which hardly anybody asks for (see `lock`)
@@ -157,9 +158,9 @@ class Replay(Observable[T_co]):
     async def _changed(self) -> None:
         """Wait until there is something new, or until somebody else's cancellation has cut the wait short.
 
-        The shared Future is cancelled with whichever of its waiting tasks is cancelled, so a ``CancelledError`` is one's
-        own only if the count of requests to cancel this task has grown. A request made before the wait would not be
-        seen as growth: giving way once lets it come forward first.
+        The shared Future is cancelled with whichever of its waiting tasks is cancelled, so a ``CancelledError`` is
+        one's own only if the count of requests to cancel this task has grown. A request made before the wait would not
+        be seen as growth: giving way once lets it come forward first.
         """
         scope = self._scope
         assert scope is not None, "an open stream has a scope"
@@ -191,8 +192,8 @@ class Replay(Observable[T_co]):
             self._rouse()
         return untracked(self._read())
 
-    async def _read(self) -> AsyncGenerator[T_co, None]:
-        yield None  # type: ignore[misc]  # taken by `untracked`
+    async def _read(self) -> AsyncGenerator[Any, None]:
+        yield None  # taken by `untracked`
         pieces = self._pieces
         for piece in pieces:  # also sees what is appended while it runs
             yield piece
@@ -253,6 +254,7 @@ class Replay(Observable[T_co]):
         if self._sinks is not None:
             self._sinks.pop(sink, None)
 
+    @override
     def subscribe(
         self,
         on_next: abc.ObserverBase[T_co] | abc.OnNext[T_co] | None = None,
@@ -290,6 +292,7 @@ class Replay(Observable[T_co]):
         """A fresh look at this stream from its beginning, for subscribers and operators."""
         return Cursor(self)
 
+    @override
     def run(self, scheduler: abc.SchedulerBase | None = None) -> Any:
         """Not for use: it would block the event loop that makes the pieces.
 

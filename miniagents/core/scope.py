@@ -9,6 +9,8 @@ from contextvars import Context, ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary, WeakSet
 
+from typing_extensions import override
+
 from miniagents.core.errors import DeadlockError, NoActiveContextError, WrongActiveContextError
 
 if TYPE_CHECKING:  # the ladder goes the other way; only names of types are needed here
@@ -31,8 +33,19 @@ class Producer:
     and *gone* when, on top of that, no child is left; the end of a cancelled producer is told to its output only then.
     """
 
-    __slots__ = ("__weakref__", "_children", "_held", "_output", "_started", "alive", "cancelled", "label", "parent")
-    __slots__ += ("scope", "task")
+    __slots__ = (
+        "__weakref__",
+        "_children",
+        "_held",
+        "_output",
+        "_started",
+        "alive",
+        "cancelled",
+        "label",
+        "parent",
+        "scope",
+        "task",
+    )
 
     def __init__(self, scope: Scope, parent: Producer | None, label: str, output: Output | None = None) -> None:
         self.scope = scope
@@ -50,11 +63,13 @@ class Producer:
                 parent = self.parent = parent.parent
             parent.adopt(self)
 
+    @override
     def __repr__(self) -> str:
         return f"<{self.label}>"
 
     @property
     def children(self) -> tuple[Producer, ...]:
+        """What was started inside this producer and is not gone."""
         return tuple(self._children or ())
 
     def adopt(self, child: Producer) -> None:
@@ -81,7 +96,9 @@ class Producer:
         """
         self.task = Task(self._run(work, args, kwargs), loop=self.scope.loop)
 
-    def start_in(self, context: Context, work: Callable[..., Awaitable[object]], *args: object, **kwargs: object) -> None:
+    def start_in(
+        self, context: Context, work: Callable[..., Awaitable[object]], *args: object, **kwargs: object
+    ) -> None:
         """As :meth:`start`, with the context variables of ``context``."""
         self.task = Task(self._run(work, args, kwargs), loop=self.scope.loop, context=context)
 
@@ -113,6 +130,7 @@ class Producer:
 
     @property
     def is_held(self) -> bool:
+        """Whether the output is kept open for something."""
         return self._held is not None
 
     def end_early(self) -> None:
@@ -163,6 +181,7 @@ class Producer:
 
     @property
     def is_gone(self) -> bool:
+        """Whether neither this producer nor anything started inside it runs any more."""
         return not self.alive and not self._children
 
     async def join(self) -> None:
@@ -280,8 +299,8 @@ def _producer_of_loop(loop: AbstractEventLoop | None, stray: Producer | None) ->
             "the active context belongs to another event loop: each loop needs its own `async with MiniAgents():`"
         )
     raise NoActiveContextError(
-        "no active context: wrap your code in `async with MiniAgents():`, run it by `MiniAgents().run(main())`, or call "
-        "`MiniAgents().activate()` first"
+        "no active context: wrap your code in `async with MiniAgents():`, run it by `MiniAgents().run(main())`, or "
+        "call `MiniAgents().activate()` first"
     )
 
 

@@ -43,6 +43,7 @@ class Watchdog:
         self._timer = self._scope.loop.call_later(delay, self._look, context=Context())
 
     def stop(self) -> None:
+        """Look no more."""
         self._timer.cancel()
         self._seen.clear()
 
@@ -67,9 +68,11 @@ class Watchdog:
         return streams
 
     def _break(self, cycle: list[Node]) -> None:
-        for node in cycle:
-            if isinstance(node, Replay) and isinstance(node._feeder, ReferenceType):
-                node._fail(DeadlockError(_never_finished(node), [_never_finished(node)]), self._scope.root)
+        for waiter, awaited in _waits(cycle):
+            if isinstance(awaited._feeder, ReferenceType):
+                error = _never_finished(waiter)
+                self._scope.report(error, "")  # whoever forgot it must hear of it, also if nobody reads the reply
+                awaited._fail(error, self._scope.root, quiet=True)
                 return
         lines = [_describe(waiter, awaited) for waiter, awaited in _waits(cycle)]
         message = "agents wait for each other, and nothing else can move them: " + "; ".join(lines)
@@ -241,11 +244,13 @@ def _waits(cycle: list[Node]) -> Iterator[tuple[Node, Replay[Any]]]:
             yield node, following
 
 
-def _never_finished(request: Replay[Any]) -> str:
-    call = request._feeder() if isinstance(request._feeder, ReferenceType) else None
-    return (
-        f"{call or 'an AgentCall'} was initiated and never finished, and its agent waits for more messages: call its "
-        "`finish()`, or `reply_sequence()`, which does"
+def _never_finished(waiter: Node) -> DeadlockError:
+    producer = _producer_of(waiter) if isinstance(waiter, Task) else None
+    name = "an agent" if producer is None else producer.label
+    return DeadlockError(
+        f"an inquiry of {name} was initiated and never finished, and {name} waits for more messages: call `finish()` "
+        "of the AgentCall, or its `reply_sequence()`, which does",
+        [f"{name} waits for more messages"],
     )
 
 

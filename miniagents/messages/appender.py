@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from typing_extensions import override
+
 from miniagents.core.appender import StreamAppender
 
 
@@ -19,6 +21,7 @@ class MessageTokenAppender(StreamAppender[str]):
         super().__init__(capture_errors)
         self.metadata_so_far: dict[str, Any] = {}
 
+    @override
     def _check(self, piece: str) -> None:
         super()._check(piece)
         if not isinstance(piece, str):

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from typing_extensions import override
+
 from miniagents.core.cursor import Follower, Place
 from miniagents.core.failure import Failure
 from miniagents.core.replay import COMPLETED, Completed, Replay
@@ -30,6 +32,7 @@ class TokenPlace:
         self.end: Completed | Failure | None = None
 
     def take(self) -> Sequence[str]:
+        """See :class:`~miniagents.core.cursor.Place`."""
         while self.end is None:
             if self._tokens is None:
                 if not self._next_message():
@@ -73,6 +76,7 @@ class Forward(Follower):
         self._target = target
         target._feeder = self
 
+    @override
     def take(self, pieces: Sequence[Any]) -> None:
         target = self._target
         if target._end is not None:  # cancelled: there is nobody to push for
@@ -81,6 +85,7 @@ class Forward(Follower):
         for piece in pieces:
             target._push(piece)
 
+    @override
     def finish(self, end: Completed | Failure) -> None:
         if end is COMPLETED:
             self._target._complete()
@@ -98,6 +103,7 @@ class _Join(Forward):
         self._place = place
         self._fields = fields
 
+    @override
     def finish(self, end: Completed | Failure) -> None:
         if end is COMPLETED:
             messages = tuple(member._build() for member in self._place.members)

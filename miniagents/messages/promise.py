@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Generator
 from typing import TYPE_CHECKING, Any, Generic
 
-from typing_extensions import TypeVar
+from typing_extensions import TypeVar, override
 
 from miniagents.core.frozen import Frozen
 from miniagents.core.promise import NO_VALUE, Feeder, StreamedPromise, async_iterable
@@ -17,7 +17,9 @@ from miniagents.messages.appender import MessageTokenAppender
 if TYPE_CHECKING:  # a message makes promises, so it stands above them
     from miniagents.messages.message import Message
 
-M = TypeVar("M", bound="Message", covariant=True, default="Message")  # noqa: PLC0105 - short, as in `Out`
+M = TypeVar("M", bound="Message", covariant=True, default="Message")
+
+Known = TypeVar("Known", bound="Message")
 
 TokenStreamer = Callable[[dict[str, Any]], AsyncIterator[str]]
 """``(metadata) -> AsyncIterator[str]``; it may add fields to ``metadata`` while it streams."""
@@ -52,11 +54,12 @@ class MessagePromise(StreamedPromise[str, M], Generic[M]):
         parent = current_producer()
         scope = parent.scope
         self._open_for(scope, message_class, preliminary)
+        given: object = streamer
         if isinstance(streamer, MessageTokenAppender):
             scope.sources.add(self)
             self._metadata = streamer.join_metadata(self._metadata)
             streamer.feed(self)
-        elif isinstance(streamer, Feeder) or not callable(streamer):
+        elif not callable(given) or isinstance(given, Feeder):
             raise TypeError(
                 f"message_token_streamer={streamer!r}: it is `async def streamer(metadata)` with `yield` inside, or a "
                 "MessageTokenAppender"
@@ -98,9 +101,11 @@ class MessagePromise(StreamedPromise[str, M], Generic[M]):
             message = self._message = kind.from_metadata(text, fields) if fields else kind(text)
         return message
 
+    @override
     def _make_whole(self) -> M:
         return self._build()
 
+    @override
     def _rouse(self) -> None:
         if self._dormant is _whole_message:
             self._dormant = None
@@ -109,6 +114,7 @@ class MessagePromise(StreamedPromise[str, M], Generic[M]):
         else:
             super()._rouse()
 
+    @override
     def _complete(self) -> None:
         try:
             self._build()  # now, though nobody may await it: fields that are missing are an error of this stream
@@ -117,12 +123,14 @@ class MessagePromise(StreamedPromise[str, M], Generic[M]):
         else:
             super()._complete()
 
+    @override
     def _ended(self) -> None:
         scope = self._scope
         if scope is not None and scope.watched and self._end is COMPLETED:
             scope.resolved(self, self._build())
 
-    def __await__(self) -> Generator[Any, None, M]:
+    @override
+    def __await__(self) -> Generator[Any, None, M]:  # type: ignore[override]  # as in StreamedPromise
         if self._message is None or self._end is not COMPLETED:
             if self._end is not COMPLETED:
                 yield from self._until_ended().__await__()
@@ -134,9 +142,9 @@ class MessagePromise(StreamedPromise[str, M], Generic[M]):
 _TEXT_FIELDS = frozenset(("content", "content_template"))
 
 
-def promise_of_message(message: M, scope: Scope | None) -> MessagePromise[M]:
+def promise_of_message(message: Known, scope: Scope | None) -> MessagePromise[Known]:
     """The promise of a message that is there already."""
-    promise: MessagePromise[M] = MessagePromise.__new__(MessagePromise)
+    promise: MessagePromise[Known] = MessagePromise.__new__(MessagePromise)
     Replay.__init__(promise, scope)
     promise._whole = NO_VALUE
     promise._pieces = _UNREAD

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeAlias, Union
 
 from pydantic import BaseModel
 from reactivex import Observable
+from typing_extensions import override
 
 from miniagents.core.bridge import follow_awaitable, follow_observable
 from miniagents.core.failure import Failure
@@ -119,7 +120,10 @@ class MessageSequencePromise(Flat[MessagePromise[M]], Generic[M]):
         assert self._scope is not None, "a sequence has a scope"
         return join_messages(self, self._scope, separator, fields, self._scope.start_asap)
 
+    @override
     async def _wait_for_whole(self) -> None:
+        if self._dormant is not None:
+            self._rouse()
         messages: list[Any] = []
         walk = Walk(self)
         while walk.end is None:
@@ -139,6 +143,7 @@ class MessageSequencePromise(Flat[MessagePromise[M]], Generic[M]):
         if self._whole is NO_VALUE:
             self._whole = tuple(messages)
 
+    @override
     def _ended(self) -> None:
         scope = self._scope
         if scope is not None and scope.watched and self._end is COMPLETED:

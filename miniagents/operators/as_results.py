@@ -24,7 +24,7 @@ M = TypeVar("M", bound=Message)
 def as_results() -> Callable[
     [Observable[MessagePromise[M]]], StreamedPromise[Result[M, Exception], tuple[Result[M, Exception], ...]]
 ]:
-    """Emit ``Success(message)`` or ``Failure(error)`` (of ``returns.result``) for each message, in order, when whole. ::
+    """Emit ``Success(message)`` or ``Failure(error)`` (of ``returns.result``) for each message, in order. ::
 
         source      --A---B-----C--|
         B                  X
@@ -76,7 +76,7 @@ class _ResultPlace:
         if end is None:
             self.blocked_on = promise
             return ()
-        self._queue.popleft()
+        del self._queue[0]
         if end is COMPLETED:
             return (Success(promise._build()),)
         assert isinstance(end, Failure)

@@ -17,12 +17,12 @@ M = TypeVar("M", bound=Message)
 def as_single_promise(
     separator: str = "\n\n", **fields: Any
 ) -> Callable[[Observable[MessagePromise[Any]]], MessagePromise[Message]]:
-    """One message whose tokens are those of all messages, in order, as they come, with ``separator`` in between. ::
+    r"""One message whose tokens are those of all messages, in order, as they come, with ``separator`` in between. ::
 
         source             --A--------B----|
         A                    -a1-a2|
         B                              b1-|
-        as_single_promise  ---a1-a2---\\n\\n-b1-|
+        as_single_promise  ---a1-a2---\n\n-b1-|
 
     It has the metadata of its members, later ones over earlier ones, then ``fields``, and the members themselves in
     ``original_messages``. The first error, of a member or of the source, ends it after the tokens so far.
@@ -31,7 +31,7 @@ def as_single_promise(
     >>> async def main() -> None:
     ...     print(repr(str(await MessageSequencePromise(["one", "two"]).pipe(as_single_promise()))))
     >>> MiniAgents().run(main())
-    'one\\n\\ntwo'
+    'one\n\ntwo'
     """
 
     def joined(source: Observable[Any]) -> MessagePromise[Message]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from typing_extensions import override
+
 from miniagents.core.failure import Failure
 from miniagents.core.replay import COMPLETED, Completed
 from miniagents.messages import Message, MessagePromise
@@ -14,12 +16,12 @@ from miniagents.operators.stage import Operator, follow, per_message, scope_of
 
 
 def errors_as_messages() -> Operator:
-    """Emit the same messages, with errors as text: at the end of a message that fails, or as a last message. ::
+    r"""Emit the same messages, with errors as text: at the end of a message that fails, or as a last message. ::
 
         source              --A-------------B--X
         A                     -"a"-X
         errors_as_messages  --A-------------B--"X: ..."|
-        A                     -"a"-"\\nX: ..."|
+        A                     -"a"-"\nX: ..."|
 
     Tokens that came before an error are kept, and the message has the fields ``is_error=True`` and ``error_type``.
     (``KeyboardInterrupt`` and its like are no ``Exception``: they remain what they are.)
@@ -47,6 +49,7 @@ def _told(promise: MessagePromise[Any]) -> MessagePromise[Any]:
 class _Told(TokenMap):
     __slots__ = ()
 
+    @override
     def finish(self, end: Completed | Failure) -> None:
         if isinstance(end, Failure) and isinstance(end.error, Exception):
             target = self._target

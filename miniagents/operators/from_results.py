@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from reactivex import Observable
-from returns.result import Result, Success
 from returns.result import Failure as Failed
+from returns.result import Result, Success
 
 from miniagents.core.bridge import follow_observable
 from miniagents.core.scope import current_producer
@@ -19,7 +19,7 @@ M = TypeVar("M", bound=Message)
 
 
 def from_results() -> Callable[[Observable[Result[M, Exception]]], MessageSequencePromise[M]]:
-    """Emit the message of each ``Success``, and in the place of each ``Failure`` a message that fails with its error. ::
+    """Emit the message of each ``Success``, and for each ``Failure`` a message that fails with its error. ::
 
         source        --S(A)-F(X)-S(C)|
         from_results  --A----B----C---|

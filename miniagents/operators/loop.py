@@ -38,7 +38,9 @@ def loop(*stages: Callable[[Any], Any] | None, until: Until | None = None) -> Op
     >>> from miniagents import MiniAgents
     >>> from miniagents.operators import map_messages
     >>> async def main() -> None:
-    ...     doubled = loop(map_messages(lambda message: f"{message}{message}"), AWAIT, until=lambda ms: len(str(ms[0])) > 4)
+    ...     def long_enough(messages: tuple[Message, ...]) -> bool:
+    ...         return len(str(messages[0])) > 4
+    ...     doubled = loop(map_messages(lambda message: f"{message}{message}"), AWAIT, until=long_enough)
     ...     print([str(message) for message in await MessageSequencePromise("ab").pipe(doubled)])
     >>> MiniAgents().run(main())
     ['abababab']

@@ -37,7 +37,5 @@ def map_messages(
     return partial(with_message, act=partial(_take_in, mapper))
 
 
-def _take_in(
-    mapper: Callable[[Any], Any], place: MessageSequencePromise[Any], promise: MessagePromise[Any]
-) -> None:
+def _take_in(mapper: Callable[[Any], Any], place: MessageSequencePromise[Any], promise: MessagePromise[Any]) -> None:
     place._take_in(mapper(promise._build()))

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from typing_extensions import override
+
 from miniagents.core.failure import Failure
 from miniagents.core.replay import COMPLETED, Completed
 from miniagents.core.scope import current_producer
@@ -50,6 +52,7 @@ class TokenMap(Forward):
         self._message_promise = promise
         self._mapper = mapper
 
+    @override
     def take(self, pieces: Sequence[Any]) -> None:
         mapper = self._mapper
         target = self._target
@@ -66,6 +69,7 @@ class TokenMap(Forward):
             self.stop()
             target._fail(error, current_producer())
 
+    @override
     def finish(self, end: Completed | Failure) -> None:
         if end is COMPLETED:
             assert isinstance(self._target, MessagePromise)

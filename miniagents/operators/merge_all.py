@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from reactivex import Observable
+from typing_extensions import override
 
 from miniagents.core.cursor import Cursor, Follower, Place
 from miniagents.core.failure import Failure
@@ -64,6 +65,7 @@ class _Merge(Follower):
         super().__init__(place)
         self._tally = tally
 
+    @override
     def take(self, pieces: Sequence[Any]) -> None:
         tally = self._tally
         for piece in pieces:
@@ -76,6 +78,7 @@ class _Merge(Follower):
             else:
                 tally.target._push(piece)
 
+    @override
     def finish(self, end: Completed | Failure) -> None:
         tally = self._tally
         tally.open -= 1
@@ -83,4 +86,3 @@ class _Merge(Follower):
             tally.target._finish(end)
         elif not tally.open:
             tally.target._complete()
-

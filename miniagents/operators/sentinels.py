@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, TypeVar, final
 
 from reactivex import Observable
+from typing_extensions import override
 
 from miniagents.core.pump import produce
 from miniagents.core.scope import current_producer
@@ -21,10 +22,12 @@ class Await:
 
     __slots__ = ()
 
+    @override
     def __repr__(self) -> str:
         return "AWAIT"
 
     def __call__(self, source: Observable[MessagePromise[M]], /) -> MessageSequencePromise[M]:
+        """Emit the messages of ``source`` when all of them are resolved."""
         sequence = as_sequence(source)
         parent = current_producer()
         waited = new_sequence(parent.scope, Message)
@@ -38,10 +41,12 @@ class Clear:
 
     __slots__ = ()
 
+    @override
     def __repr__(self) -> str:
         return "CLEAR"
 
     def __call__(self, _: Observable[MessagePromise[M]], /) -> MessageSequencePromise[M]:
+        """Emit nothing."""
         return MessageSequencePromise()
 
 

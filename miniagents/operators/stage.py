@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from reactivex import Observable
+from typing_extensions import override
 
 from miniagents.core.cursor import Follower, Place
 from miniagents.core.failure import Failure
@@ -23,7 +24,9 @@ N = TypeVar("N", bound=Message)
 class Operator(Protocol):
     """The shape that operators and agents share, where the class of the messages stays what it is."""
 
-    def __call__(self, source: Observable[MessagePromise[M]], /) -> MessageSequencePromise[M]: ...
+    def __call__(self, source: Observable[MessagePromise[M]], /) -> MessageSequencePromise[M]:
+        """Follow ``source`` and give the promise of what becomes of it."""
+        ...
 
 
 def as_sequence(source: Observable[Any]) -> MessageSequencePromise[Any]:
@@ -85,6 +88,7 @@ class _EachMessage(Forward):
         self._make = make
         self._at_failure = at_failure
 
+    @override
     def take(self, pieces: Sequence[Any]) -> None:
         target = self._target
         assert isinstance(target, MessageSequencePromise)
@@ -94,6 +98,7 @@ class _EachMessage(Forward):
                 return
             target._add(self._make(promise))
 
+    @override
     def finish(self, end: Completed | Failure) -> None:
         if isinstance(end, Failure) and self._at_failure is not None:
             assert isinstance(self._target, MessageSequencePromise)
@@ -112,9 +117,11 @@ class WhenResolved(Follower):
         self._promise = promise
         self._act = act
 
+    @override
     def take(self, pieces: Sequence[Any]) -> None:
         """Tokens are of no interest here."""
 
+    @override
     def finish(self, end: Completed | Failure) -> None:
         self._act(self._promise)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from reactivex import Observable
+from typing_extensions import override
 
 from miniagents.core.promise import StreamedPromise
 from miniagents.messages import MessagePromise
@@ -18,6 +19,7 @@ class TokenStream(StreamedPromise[str, str]):
 
     __slots__ = ()
 
+    @override
     def _make_whole(self) -> str:
         return "".join(self._pieces)
 

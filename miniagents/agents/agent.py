@@ -15,7 +15,8 @@ from miniagents.agents.compose import Chain, Composition, FanOut, Stage
 from miniagents.agents.context import InteractionContext
 from miniagents.agents.params import Parameters
 from miniagents.core.frozen import Frozen
-from miniagents.core.scope import Producer, Scope, current_producer
+from miniagents.core.producer import Producer
+from miniagents.core.scope import Scope, current_producer
 from miniagents.messages import Message, MessagePromise, MessageSequencePromise, MessageType
 from miniagents.messages.sequence import new_sequence
 from miniagents.operators.chain import checked_stage

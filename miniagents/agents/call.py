@@ -76,7 +76,7 @@ class KeptErrors(Follower):
     def take(self, pieces: Sequence[Any]) -> None:
         for piece in pieces:
             if isinstance(piece, MessagePromise):
-                promise: MessagePromise[Any] = piece
+                promise: Any = piece
                 if promise._end is not COMPLETED:
                     promise._follow_with(KeptErrors(promise))
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from miniagents.core.scope import CURRENT, Producer
+from miniagents.core.producer import CURRENT, Producer
 from miniagents.messages import MessageSequencePromise
 
 Stage = Callable[[Any], Any]

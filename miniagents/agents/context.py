@@ -10,7 +10,7 @@ from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypeVar, override
 
 from miniagents.core.errors import AppenderClosedError
-from miniagents.core.scope import Producer
+from miniagents.core.producer import Producer
 from miniagents.messages import Message, MessageSequencePromise, MessageType
 
 if TYPE_CHECKING:  # an agent makes its contexts, so it stands above them
@@ -47,13 +47,12 @@ class InteractionContext(Generic[In_co, Out_contra]):
         return f"<{type(self).__name__} of {self._producer.trace()}>"
 
     def _reply(self) -> MessageSequencePromise[Any]:
-        reply = self._producer._output
+        reply: Any = self._producer._output
         if reply is None:
             raise AppenderClosedError(
                 f"{self.this_agent.alias} has ended its reply: nothing can be added after the agent has returned, or "
                 "after `finish_early()`"
             )
-        assert isinstance(reply, MessageSequencePromise)
         sequence: MessageSequencePromise[Any] = reply
         return sequence
 

@@ -10,8 +10,9 @@ from typing_extensions import override
 
 from miniagents.agents.agent import MiniAgent
 from miniagents.agents.nodes import AgentCallNode, AgentReplyNode, recorded
-from miniagents.core.promising import PromiseResolvedHandler, Promising, UnobservedErrorPolicy, checked_handler
-from miniagents.core.scope import Producer
+from miniagents.core.producer import Producer
+from miniagents.core.promising import PromiseResolvedHandler, Promising, checked_handler
+from miniagents.core.unobserved import UnobservedErrorPolicy
 from miniagents.messages import Message, MessageSequencePromise
 from miniagents.messages.promise import promise_of_message
 

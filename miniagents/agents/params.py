@@ -84,7 +84,10 @@ class Parameters:
         try:
             adapter.validate_python(value, strict=True)
         except ValidationError as error:
-            reason = error.errors()[0]["msg"]
+            first = error.errors()[0]
+            if isinstance(refusal := first.get("ctx", {}).get("error"), ValueError):
+                raise refusal from None  # a check that came with the annotation says it better
+            reason = first["msg"]
             raise TypeError(f"{self._name}({name}={value!r}): {reason}") from None
 
 
@@ -124,7 +127,7 @@ def _hints(target: Callable[..., Any], local_names: Mapping[str, Any]) -> dict[s
     hints: dict[str, Any] = {}
     for source in (target, getattr(target, "__init__", None)) if inspect.isclass(target) else (target,):
         try:
-            hints |= get_type_hints(source, localns=dict(local_names)) if source is not None else {}
+            hints |= {} if source is None else get_type_hints(source, localns=dict(local_names), include_extras=True)
         except (NameError, TypeError, AttributeError):
             hints |= _hints_one_by_one(source, local_names)
     return hints
@@ -139,7 +142,7 @@ def _hints_one_by_one(source: Any, local_names: Mapping[str, Any]) -> dict[str, 
             "_Probe", (), {"__annotations__": {name: annotation}, "__module__": getattr(module, "__name__", "")}
         )
         try:
-            found |= get_type_hints(probe, localns=dict(local_names))
+            found |= get_type_hints(probe, localns=dict(local_names), include_extras=True)
         except (NameError, TypeError, AttributeError):
             continue
     return found

@@ -4,7 +4,8 @@ From the bottom up, each importing only what stands before it::
 
     errors      what can go wrong
     frozen      immutable models with a hash
-    scope       the tree of producers, and how it stops
+    producer    the tree of who makes what, and how it stops
+    scope       what all that is made in one context shares
     failure     the end of a stream that failed, seen by somebody or not yet
     trampoline  notifications without recursion
     cursor      a consumer's place in a stream, and those who follow one
@@ -12,8 +13,10 @@ From the bottom up, each importing only what stands before it::
     pump        from user code into a stream, fairly
     promise     a value, and a stream with a whole
     appender    a stream fed by plain calls
+    walk        one reader's way through streams of streams
     flatten     streams of streams, read as one
     bridge      the one door between asyncio and Rx
+    unobserved  errors that nobody has seen, and what becomes of them
     waits       the detector of deadlocks
     promising   the context that all of it lives in
 """

@@ -133,7 +133,7 @@ class Subscription(Follower, abc.DisposableBase):
     ) -> None:
         super().__init__(source._cursor())
         observer: Any = on_next
-        if isinstance(observer, abc.ObserverBase) or hasattr(observer, "on_next"):  # Rx takes what looks like one, too
+        if hasattr(observer, "on_next"):  # as Rx itself tells observers from callbacks
             observer, on_error, on_completed = observer.on_next, observer.on_error, observer.on_completed
         self._source = source
         self._on_next = observer

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from miniagents.core.scope import Producer, Scope
+from miniagents.core.producer import Producer
+from miniagents.core.scope import Scope
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _OUR_FILES = tuple(f"{_PACKAGE / layer}/" for layer in ("core", "messages", "operators", "agents"))
@@ -38,25 +39,28 @@ class Failure:
     :param error: what is raised, the same object for every consumer.
     :param producer: who died of it.
     :param quiet: nobody needs to observe it.
+    :param trace: the agent trace, where there is no producer to ask.
     """
 
     __slots__ = ("__weakref__", "error", "muted", "observed", "scope", "trace", "traceback")
 
-    def __init__(self, error: BaseException, producer: Producer | None, *, quiet: bool = False) -> None:
+    def __init__(
+        self, error: BaseException, producer: Producer | None, *, quiet: bool = False, trace: str = ""
+    ) -> None:
         if isinstance(error, StopIteration | StopAsyncIteration):  # neither can pass through a coroutine as itself
             wrapped = RuntimeError(f"the producer of a stream raised {type(error).__name__}")
             wrapped.__cause__ = error
             error = wrapped
         self.error = error
         self.traceback = frames_of_user(error.__traceback__)
-        self.trace = "" if producer is None else producer.trace()
+        self.trace = trace if producer is None else producer.trace()
         if self.trace and not quiet and not hasattr(error, "__notes__"):
             error.add_note(f"agent trace: {self.trace}")
         self.scope: Scope | None = None if producer is None else producer.scope
         self.observed = quiet
         self.muted = False  # to be logged, not raised: it stands behind an observed failure
         if self.scope is not None and not quiet:
-            self.scope.unobserved.add(self)
+            self.scope.carry(self)
 
     def observe(self) -> BaseException:
         """The error, ready to be raised once more with a traceback that does not grow."""
@@ -67,7 +71,7 @@ class Failure:
         """Take an observation back: the observer hands the error on within the same promise."""
         self.observed = False
         if self.scope is not None:
-            self.scope.unobserved.add(self)
+            self.scope.carry(self)
 
     def __del__(self) -> None:
         if not self.observed and self.scope is not None and not self.scope.closed:

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from collections.abc import AsyncGenerator
+from typing import Any, ClassVar, TypeVar
 
 from typing_extensions import override
 
-from miniagents.core.errors import AppenderClosedError, DeadlockError
-from miniagents.core.failure import Failure
+from miniagents.core.errors import AppenderClosedError
+from miniagents.core.producer import Producer
 from miniagents.core.promise import StreamedPromise
-from miniagents.core.replay import COMPLETED, Completed, Replay
-from miniagents.core.scope import Producer, Scope
+from miniagents.core.scope import Scope
+from miniagents.core.walk import Aside, Walk, mute
 
 Leaf = TypeVar("Leaf", covariant=True)
-
-
-class _Aside(NamedTuple):
-    """What came out of order: where, counted in leaves that came in order; when; and what."""
-
-    after: int
-    epoch: int
-    flat: Flat[Any]
 
 
 class Flat(StreamedPromise[Leaf, tuple[Any, ...]]):
@@ -39,7 +31,7 @@ class Flat(StreamedPromise[Leaf, tuple[Any, ...]]):
     def _open(self, scope: Scope | None, producer: Producer | None = None) -> None:
         super()._open(scope, producer)
         self._links: list[int] | None = None  # where the links stand among the pieces
-        self._asides: list[_Aside] | None = None  # what came out of order
+        self._asides: list[Aside] | None = None  # what came out of order
         self._front: Walk | None = None  # where a reader of all that is available stands; only once asides exist
 
     def _link(self, other: Flat[Leaf]) -> None:
@@ -63,7 +55,7 @@ class Flat(StreamedPromise[Leaf, tuple[Any, ...]]):
         if self._asides is None:
             self._asides = []
         Walk.epoch += 1
-        self._asides.append(_Aside(front.place, Walk.epoch, other))
+        self._asides.append(Aside(front.place, Walk.epoch, other))
         front.blocked_on._notify()
 
     @override
@@ -128,201 +120,3 @@ class Flat(StreamedPromise[Leaf, tuple[Any, ...]]):
             if walk.end is not None:
                 return
             await walk.blocked_on._changed()
-
-
-class _Level(NamedTuple):
-    """Where a walk goes on when it comes back out of a link (or of an aside, which counts for nothing)."""
-
-    flat: Flat[Any]
-    at: int
-    link: int
-    base: int
-    taken: int | None
-
-
-class _Sided:
-    """A stream on the way of a walk that has asides: how many leaves were before it, how many asides are behind."""
-
-    __slots__ = ("base", "flat", "spent")
-
-    def __init__(self, flat: Flat[Any], base: int) -> None:
-        self.flat = flat
-        self.base = base
-        self.spent = 0
-
-    @property
-    def has_next(self) -> bool:
-        """Whether an aside is still to come."""
-        return self.spent < len(self.flat._asides or ())
-
-    @property
-    def next(self) -> _Aside:
-        """The next aside, where there is one."""
-        return (self.flat._asides or [])[self.spent]
-
-    def order(self) -> tuple[int, int]:
-        """Where, and then when, the next aside was put."""
-        return self.base + self.next.after, self.next.epoch
-
-
-class Walk:
-    """One reader's way through a tree of streams: an explicit stack, so depth costs nothing and breaks nothing.
-
-    It is a :class:`~miniagents.core.cursor.Place`. ``count`` is the number of leaves taken so far,
-    without those of asides that are over.
-    """
-
-    __slots__ = (
-        "_base",
-        "_epoch",
-        "_flat",
-        "_index",
-        "_link",
-        "_on_way",
-        "_sided",
-        "_stack",
-        "blocked_on",
-        "count",
-        "end",
-    )
-
-    epoch: ClassVar[int] = 0  # grows with every aside anywhere; a walk then looks for those on its way
-
-    def __init__(self, root: Flat[Any], taken: int = 0) -> None:
-        self._flat = root
-        self._index = taken  # the next piece of the stream that the walk is in
-        self._link = 0  # the next of its links
-        self._base = 0  # how many leaves had been taken when the walk came into it
-        self._stack: list[_Level] = []
-        self._on_way: set[Flat[Any]] = {root}
-        self._sided: list[_Sided] = []
-        self._epoch = 0
-        self.count = taken
-        self.blocked_on: Replay[Any] = root
-        self.end: Completed | Failure | None = None
-
-    def take(self) -> Sequence[Any]:  # noqa: C901, PLR0915 - as above
-        """The next leaves that stand together and are ready; empty if the walk is blocked or has ended."""
-        while self.end is None:
-            flat = self._flat
-            pieces = flat._pieces
-            index = self._index
-            links = flat._links
-            is_link = links is not None and self._link < len(links)
-            stop = links[self._link] if links is not None and is_link else len(pieces)
-            if self.epoch and (sided := self._next_aside()) is not None:
-                left = sided.next.after + sided.base - self.count
-                if left <= 0:
-                    self._enter_aside(sided)
-                    continue
-                if index + left < stop:
-                    stop = index + left
-            if index < stop:
-                self._index = stop
-                self.count += stop - index
-                return pieces[index:stop]
-            if is_link:
-                self._index = stop + 1
-                self._link += 1
-                self._enter(pieces[stop], None)
-            elif flat._end is None:
-                self.blocked_on = flat
-                return ()
-            elif flat._end is COMPLETED:
-                self._leave()
-            else:
-                self.end = flat._end
-        return ()
-
-    def _enter(self, inner: Flat[Any], count: int | None) -> None:
-        if inner in self._on_way:
-            self.end = Failure(_contains_itself(inner), inner._producer)
-            return
-        if inner._dormant is not None:
-            inner._rouse()
-        self._stack.append(_Level(self._flat, self._index, self._link, self._base, count))
-        self._on_way.add(inner)
-        if inner._asides:
-            self._sided.append(_Sided(inner, self.count))
-        self._flat = inner
-        self._index = self._link = 0
-        self._base = self.count
-
-    def _leave(self) -> None:
-        if not self._stack:
-            self.end = COMPLETED
-            return
-        left = self._flat
-        self._on_way.discard(left)
-        if self._sided and self._sided[-1].flat is left:
-            self._sided.pop()
-        self._flat, self._index, self._link, self._base, count = self._stack.pop()
-        if count is not None:
-            self.count = count
-
-    def _next_aside(self) -> _Sided | None:
-        """The stream on the way whose aside comes next; of two at the same place, the one that was put there first."""
-        if self._epoch != Walk.epoch:
-            self._epoch = Walk.epoch
-            self._look_for_asides()
-        return min((sided for sided in self._sided if sided.has_next), key=_Sided.order, default=None)
-
-    def _look_for_asides(self) -> None:
-        known = {sided.flat: sided for sided in self._sided}
-        way = [(level.flat, level.base) for level in self._stack]
-        way.append((self._flat, self._base))
-        self._sided = [known.get(flat) or _Sided(flat, base) for flat, base in way if flat._asides]
-
-    def _enter_aside(self, sided: _Sided) -> None:
-        aside = sided.next
-        sided.spent += 1
-        self._enter(aside.flat, self.count)
-
-    @property
-    def place(self) -> int:
-        """``count`` where the walk is not inside of an aside, and else what it will be behind that."""
-        return next((level.taken for level in self._stack if level.taken is not None), self.count)
-
-    def rest(self) -> list[Replay[Any]]:
-        """What stands behind the place where the walk is, as far as it is known."""
-        levels = [(level.flat, level.at) for level in self._stack]
-        levels.append((self._flat, self._index))
-        return [piece for flat, index in levels for piece in flat._pieces[index:]]
-
-    def conclude(self) -> None:
-        """Return at the end; raise where it is a failure, which is then observed, and so is of no further interest.
-
-        Errors behind it in the same sequence are logged, but no longer raised when the context closes.
-        """
-        if isinstance(self.end, Failure):
-            mute(self.rest(), [level.flat for level in self._stack])
-            raise self.end.observe()
-
-
-def mute(streams: Iterable[Replay[Any]], growing: Iterable[Flat[Any]] = ()) -> None:
-    """Let failures of ``streams`` and of what they link to, now or later, be logged and not raised.
-
-    :param growing: streams of which only what is yet to come is meant.
-    """
-    for flat in growing:
-        if flat._scope is not None and flat._end is None:
-            flat._scope.muted.add(flat)
-    todo = list(streams)
-    while todo:
-        stream = todo.pop()
-        scope = stream._scope
-        if scope is None or stream in scope.muted:
-            continue
-        scope.muted.add(stream)
-        if isinstance(stream._end, Failure):
-            stream._end.muted = True
-        if isinstance(stream, Flat):
-            todo.extend(stream._pieces)
-
-
-def _contains_itself(flat: Flat[Any]) -> DeadlockError:
-    name = "a sequence" if flat._producer is None else flat._producer.trace()
-    return DeadlockError(
-        f"{name} contains itself: its members are, directly or through others, its own members, so it can never end",
-        (name, name),
-    )

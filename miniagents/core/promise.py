@@ -12,9 +12,10 @@ from typing_extensions import TypeVar as TypeVarWithDefault
 from typing_extensions import override
 
 from miniagents.core.failure import Failure
+from miniagents.core.producer import CURRENT, Producer
 from miniagents.core.pump import produce, pump
 from miniagents.core.replay import COMPLETED, Replay
-from miniagents.core.scope import CURRENT, Producer, Scope, current_producer
+from miniagents.core.scope import Scope, current_producer
 
 
 class NoValue(enum.Enum):

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 from asyncio import CancelledError, Future, get_running_loop, shield
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from inspect import iscoroutinefunction
 from types import TracebackType
-from typing import Any, ClassVar, Literal, NoReturn, Self, TypeVar
+from typing import Any, ClassVar, NoReturn, Self, TypeVar
 
 from typing_extensions import override
 
 from miniagents.core.errors import NoActiveContextError, WrongActiveContextError
 from miniagents.core.failure import Failure
-from miniagents.core.scope import ACTIVATED, CURRENT, Producer, Scope, current_producer
+from miniagents.core.producer import CURRENT, Producer
+from miniagents.core.scope import ACTIVATED, Scope, current_producer
+from miniagents.core.unobserved import Unobserved, UnobservedErrorPolicy, log_left_behind
 from miniagents.core.waits import Watchdog
 
 T = TypeVar("T")
 
 PromiseResolvedHandler = Callable[[Any, Any], Awaitable[None]]
 """``async (promise, result) -> None``"""
-
-UnobservedErrorPolicy = Literal["raise", "log"] | Callable[[BaseException, str], None]
-"""What happens to an error that nobody has observed; a function gets the error and its agent trace."""
-
-logger = logging.getLogger("miniagents")
 
 
 class Promising(Scope):
@@ -54,13 +50,8 @@ class Promising(Scope):
         on_unobserved_error: UnobservedErrorPolicy = "raise",
     ) -> None:
         super().__init__(start_asap=start_asap)
-        if on_unobserved_error not in ("raise", "log") and not callable(on_unobserved_error):
-            raise ValueError(
-                f"on_unobserved_error={on_unobserved_error!r}: it is 'raise', 'log' or a function (error, agent_trace)"
-            )
-        self._policy = on_unobserved_error
+        self._unobserved = Unobserved(on_unobserved_error)
         self._resolved_handlers: list[PromiseResolvedHandler] = []
-        self._kept: list[Failure] = []
         self._idle: Future[None] | None = None
         self._activated = False
         self._has_end = False  # whether somebody will be there to raise errors to
@@ -186,11 +177,10 @@ class Promising(Scope):
             interrupted = cancelled
             await self._stop_all()
         self._shut()
-        unobserved = self._collect()
         if interrupted is not None:
-            self._log_all(unobserved)
+            self._unobserved.handle_all()
             raise interrupted
-        self._settle(unobserved, error)
+        self._unobserved.settle(error)
 
     def _check_order(self) -> None:
         current = CURRENT.get(None)
@@ -219,8 +209,7 @@ class Promising(Scope):
         try:
             await asyncio.wait_for(self._until_idle(), self.grace_seconds)
         except TimeoutError:
-            left = ", ".join(sorted(self._still_running())) or "something"
-            logger.error("%s did not stop within %s s of being cancelled and is left behind", left, self.grace_seconds)
+            log_left_behind(self._still_running(), self.grace_seconds)
 
     def _still_running(self) -> Iterable[str]:
         todo = list(self.root.children)
@@ -251,57 +240,22 @@ class Promising(Scope):
     # --- errors that nobody has observed
 
     @override
-    def report(self, error: BaseException, trace: str) -> None:
-        self.keep(Failure(error, None), trace)
+    def carry(self, failure: Failure) -> None:
+        self._unobserved.carried.add(failure)
 
-    def keep(self, failure: Failure, trace: str | None = None) -> None:
+    @override
+    def report(self, error: BaseException, trace: str) -> None:
+        self.keep(Failure(error, None, trace=trace))
+
+    def keep(self, failure: Failure) -> None:
         """Hold on to a failure that no stream carries, until the end of the context if there will be one."""
-        failure.trace = trace or failure.trace
-        failure.observed = True
-        if self._policy == "raise" and self._has_end and not self.closed:
-            self._kept.append(failure)
-        else:
-            self._handle(failure)
+        self._unobserved.keep(failure, until_close=self._has_end and not self.closed)
 
     @override
     def report_dropped(self, error: BaseException, trace: str) -> None:
-        dropped = Failure(error, None, quiet=True)
-        dropped.trace = trace
         if not self.loop.is_closed():  # the garbage collector may come by in any thread, in the middle of anything
-            self.loop.call_soon_threadsafe(self._handle, dropped)
-
-    def _handle(self, failure: Failure) -> None:
-        if callable(self._policy):
-            self._policy(failure.error, failure.trace)
-        else:
-            log_unobserved(failure)
-
-    def _collect(self) -> list[Failure]:
-        failures = [*self._kept, *(failure for failure in self.unobserved if not failure.observed)]
-        self._kept.clear()
-        for failure in failures:
-            failure.observed = True
-        different = {id(failure.error): failure for failure in reversed(failures)}
-        return list(different.values())[::-1]
-
-    def _log_all(self, failures: Iterable[Failure]) -> None:
-        for failure in failures:
-            self._handle(failure)
-
-    def _settle(self, failures: list[Failure], error: BaseException | None) -> None:
-        failures = [failure for failure in failures if failure.error is not error]
-        for failure in failures:
-            if error is None and isinstance(failure.error, KeyboardInterrupt | SystemExit):
-                self._log_all(other for other in failures if other is not failure)
-                raise failure.error
-        loud = [failure for failure in failures if not failure.muted]
-        if error is not None or self._policy != "raise":
-            loud = []
-        self._log_all(failure for failure in failures if failure not in loud)
-        if loud:
-            raise BaseExceptionGroup(
-                "errors that nobody observed", [failure.error.with_traceback(failure.traceback) for failure in loud]
-            )
+            failure = Failure(error, None, quiet=True, trace=trace)
+            self.loop.call_soon_threadsafe(self._unobserved.handle, failure)
 
     # --- handlers
 
@@ -321,13 +275,6 @@ class Promising(Scope):
     def _call_handler(self, label: str, handler: Callable[..., Awaitable[None]], *args: object) -> None:
         if not self.closed:
             Producer(self, self.root, label).start(handler, *args)
-
-
-def log_unobserved(failure: Failure) -> None:
-    """Log an error that nobody observed, with its agent trace and the user's frames."""
-    error = failure.error
-    where = f" in {failure.trace}" if failure.trace else ""
-    logger.error("an error that nobody observed%s: %r", where, error, exc_info=(type(error), error, failure.traceback))
 
 
 H = TypeVar("H", bound=Callable[..., Awaitable[None]])

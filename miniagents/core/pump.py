@@ -8,8 +8,9 @@ from contextvars import Context, copy_context
 from functools import partial
 from typing import Any, TypeVar
 
+from miniagents.core.producer import Producer
 from miniagents.core.replay import Replay
-from miniagents.core.scope import Producer, Scope
+from miniagents.core.scope import Scope
 
 T = TypeVar("T")
 

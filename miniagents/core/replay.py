@@ -18,7 +18,8 @@ from typing_extensions import override
 from miniagents.core.cursor import Cursor, Place, Subscription
 from miniagents.core.errors import PromiseCancelledError
 from miniagents.core.failure import Failure
-from miniagents.core.scope import Producer, Scope, ensure_loop, is_on_loop
+from miniagents.core.producer import Producer
+from miniagents.core.scope import Scope, ensure_loop, is_on_loop
 from miniagents.core.trampoline import Sink, bounce
 
 T_co = TypeVar("T_co", covariant=True)

@@ -1,226 +1,17 @@
-"""The tree of producers: who makes what inside whom, how it stops, and what they all share."""
+"""What all that is made in one context shares, and which context that is."""
 
 from __future__ import annotations
 
 import asyncio
-from asyncio import AbstractEventLoop, CancelledError, Future, Task, get_running_loop, shield
-from collections.abc import Awaitable, Callable, Iterator
-from contextvars import Context, ContextVar
-from typing import TYPE_CHECKING, Any, Protocol
+from asyncio import AbstractEventLoop, Future, Task, get_running_loop
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet
 
-from typing_extensions import override
-
 from miniagents.core.errors import DeadlockError, NoActiveContextError, WrongActiveContextError
+from miniagents.core.producer import CURRENT, Producer
 
 if TYPE_CHECKING:  # the ladder goes the other way; only names of types are needed here
     from miniagents.core.failure import Failure
-
-CURRENT: ContextVar[Producer] = ContextVar("miniagents.producer")
-"""The producer whose code is running. It is light on purpose: a context variable outlives what it was made for."""
-
-
-class Output(Protocol):
-    """What a producer fills: it is told once how the producer has ended."""
-
-    def _conclude(self, error: BaseException | None, producer: Producer) -> None: ...
-
-
-class Producer:
-    """One background activity and, below it, all activities started inside it.
-
-    ``parent`` and ``children`` form the tree that cancellation follows. A producer is *alive* while its own task runs
-    and *gone* when, on top of that, no child is left; the end of a cancelled producer is told to its output only then.
-    """
-
-    __slots__ = (
-        "__weakref__",
-        "_children",
-        "_held",
-        "_output",
-        "_started",
-        "alive",
-        "cancelled",
-        "label",
-        "parent",
-        "scope",
-        "task",
-    )
-
-    def __init__(self, scope: Scope, parent: Producer | None, label: str, output: Output | None = None) -> None:
-        self.scope = scope
-        self.parent = parent
-        self.label = label
-        self.task: Task[None] | None = None
-        self.alive = True
-        self.cancelled = False
-        self._started = False
-        self._output = output
-        self._children: set[Producer] | None = None
-        self._held: list[Awaitable[object]] | None = None
-        if parent is not None:
-            while parent.parent is not None and parent.is_gone:  # what a finished call left running starts things, too
-                parent = self.parent = parent.parent
-            parent.adopt(self)
-
-    @override
-    def __repr__(self) -> str:
-        return f"<{self.label}>"
-
-    @property
-    def children(self) -> tuple[Producer, ...]:
-        """What was started inside this producer and is not gone."""
-        return tuple(self._children or ())
-
-    def adopt(self, child: Producer) -> None:
-        """Let ``child`` be stopped with, and waited for by, this producer."""
-        if self._children is None:
-            self._children = set()
-        self._children.add(child)
-
-    def lineage(self) -> Iterator[Producer]:
-        """This producer, the one it was started in, and so on up to, and without, the root of the context."""
-        node: Producer | None = self
-        while node is not None and node.parent is not None:
-            yield node
-            node = node.parent
-
-    def trace(self) -> str:
-        """The agent trace: who was called by whom, the outermost first."""
-        return " -> ".join([node.label for node in self.lineage()][::-1])
-
-    def start(self, work: Callable[..., Awaitable[object]], *args: object, **kwargs: object) -> None:
-        """Run ``work(*args, **kwargs)`` in a task of its own from the next turn of the loop on.
-
-        The task is made past the loop's task factory: an eager one would run user code inside the call that starts it.
-        """
-        self.task = Task(self._run(work, args, kwargs), loop=self.scope.loop)
-
-    def start_in(
-        self, context: Context, work: Callable[..., Awaitable[object]], *args: object, **kwargs: object
-    ) -> None:
-        """As :meth:`start`, with the context variables of ``context``."""
-        self.task = Task(self._run(work, args, kwargs), loop=self.scope.loop, context=context)
-
-    async def _run(
-        self, work: Callable[..., Awaitable[object]], args: tuple[object, ...], kwargs: dict[str, object]
-    ) -> None:
-        self._started = True
-        CURRENT.set(self)
-        try:
-            await work(*args, **kwargs)
-            if self._held is not None:
-                await self.release()
-        except BaseException as error:  # noqa: BLE001 - whatever a producer dies of, its consumers must hear of it
-            self._finish(error)
-        else:
-            self._finish(None)
-
-    def hold(self, awaitable: Awaitable[object]) -> None:
-        """Keep the output open until ``awaitable`` is done."""
-        if self._held is None:
-            self._held = []
-        self._held.append(awaitable)
-
-    async def release(self) -> None:
-        """Wait for everything held; what is added meanwhile is waited for, too."""
-        while self._held:
-            await self._held.pop(0)
-        self._held = None
-
-    @property
-    def is_held(self) -> bool:
-        """Whether the output is kept open for something."""
-        return self._held is not None
-
-    def end_early(self) -> None:
-        """Tell the output now that nothing more will come, though the task runs on."""
-        output, self._output = self._output, None
-        if output is not None:
-            output._conclude(None, self)
-
-    def finish_unstarted(self) -> None:
-        """End a producer that has no task: only its children matter from now on."""
-        self._finish(None)
-
-    def _finish(self, error: BaseException | None) -> None:
-        self.alive = False
-        if isinstance(error, CancelledError) and not self.cancelled:
-            self.cancel()  # whoever cancelled the task from outside has stopped this call, and so all inside it
-        if self.cancelled:
-            if error is not None and not isinstance(error, CancelledError):
-                self.scope.report(error, self.trace())
-        else:
-            output, self._output = self._output, None
-            if output is not None:
-                output._conclude(error, self)
-            elif error is not None:
-                self.scope.report(error, self.trace())
-        if not self._children:
-            self._leave()
-
-    def _leave(self) -> None:
-        """This producer is gone; so may be those above it that waited only for it. A loop: depth must not matter."""
-        node = self
-        while True:
-            output, node._output = node._output, None
-            if output is not None:
-                output._conclude(CancelledError(), node)
-            if joined := node.scope.joins.pop(node, None):
-                joined.set_result(None)
-            parent = node.parent
-            if parent is None:
-                return
-            if parent._children is not None:
-                parent._children.discard(node)
-            if parent.parent is None and not parent._children:
-                parent.scope.idle()
-            if parent.alive or parent._children:
-                return
-            node = parent
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether neither this producer nor anything started inside it runs any more."""
-        return not self.alive and not self._children
-
-    async def join(self) -> None:
-        """Wait until this producer and everything started inside it is gone."""
-        while not self.is_gone:
-            joins = self.scope.joins
-            if self not in joins:
-                joins[self] = self.scope.loop.create_future()
-            await shield(joins[self])
-
-    def cancel(self) -> bool:
-        """Stop this producer and everything started inside it; ``True`` while anything of it still runs.
-
-        Each is interrupted once: a second call does not disturb the cleanup that the first one set off.
-        """
-        if self.is_gone:
-            return False
-        todo = [self]
-        while todo:
-            node = todo.pop()
-            if not node.cancelled:
-                node.cancelled = True
-                todo.extend(node._children or ())
-                node._interrupt()
-        return True
-
-    def _interrupt(self) -> None:
-        if not self.alive:
-            return
-        if self.task is None:
-            self._finish(None)
-            return
-        if not self._started:  # a task cancelled before its first step never enters its coroutine
-            self.task.add_done_callback(self._never_began)
-        self.task.cancel()
-
-    def _never_began(self, _: Task[None]) -> None:
-        if self.alive:
-            self._finish(CancelledError())
 
 
 class Scope:
@@ -236,12 +27,15 @@ class Scope:
         self.outer: Scope | None = None
         self.loop: AbstractEventLoop
         self.root: Producer
-        self.unobserved: WeakSet[Failure] = WeakSet()
         self.muted: WeakSet[Any] = WeakSet()  # streams behind an observed failure: theirs are only logged
         self.sources: WeakSet[Any] = WeakSet()  # open streams that something outside of the tree feeds
         self.waiting: set[Any] = set()  # open streams that somebody has waited for
         self.joins: dict[Producer, Future[None]] = {}  # who is waited for until it is gone
         self.verdicts: dict[Task[Any], DeadlockError] = {}
+
+    def carry(self, failure: Failure) -> None:
+        """A stream has failed, and nobody has observed it yet."""
+        raise NotImplementedError
 
     def report(self, error: BaseException, trace: str) -> None:
         """Make known an error that no stream carries."""

@@ -19,8 +19,9 @@ from weakref import ReferenceType
 from miniagents.core.cursor import Follower
 from miniagents.core.errors import DeadlockError
 from miniagents.core.failure import is_frame_of_user
+from miniagents.core.producer import CURRENT, Producer
 from miniagents.core.replay import Replay
-from miniagents.core.scope import CURRENT, Producer, Scope
+from miniagents.core.scope import Scope
 
 Node = Replay[Any] | Task[Any]
 """What waits, and what is waited for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TextIO
 
 from miniagents.agents import InteractionContext, miniagent
 
@@ -18,10 +19,13 @@ async def file_output_agent(ctx: InteractionContext, file: str | Path, append: b
     :raises OSError: in the reply, when the file cannot be written; it names the path.
     """
     ctx.reply(ctx.message_promises)
-    path = Path(file)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a" if append else "w", encoding="utf-8", newline="") as output:
+    with _opened(Path(file), append) as output:
         async for message_promise in ctx.message_promises:
             async for token in message_promise:
                 output.write(token)
                 output.flush()
+
+
+def _opened(path: Path, append: bool) -> TextIO:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.open("a" if append else "w", encoding="utf-8", newline="")

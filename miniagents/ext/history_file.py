@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import weakref
@@ -10,6 +11,9 @@ from pathlib import Path
 
 if sys.platform != "win32":
     import fcntl
+
+_LONGEST_CHARACTER = 4
+"""Bytes of the longest character in UTF-8."""
 
 _ADVICE = "give the history a file of its own: MarkdownHistoryAgent.fork(history_md_file=...)"
 
@@ -48,27 +52,43 @@ class HistoryFile:
 
         :raises OSError: when not all of it could be written, on a full disk say; then none of it is.
         """
-        content = read_bytes(self._path)
-        whole = content[: len(content) - _torn_bytes(content, self._path)]
-        if len(whole) < len(content):
-            os.ftruncate(self._descriptor, len(whole))
-        data = (_gap(whole) + text).encode()
+        end = os.fstat(self._descriptor).st_size
+        tail = self._tail(end)
+        kept = tail[: len(tail) - _torn_bytes(tail)]
+        start = end - len(tail) + len(kept)
+        try:
+            self._write(start, (_gap(kept) + text).encode())
+        except OSError as error:
+            raise _explained(error, self._path, "written") from error
+
+    def _write(self, start: int, data: bytes) -> None:
+        os.ftruncate(self._descriptor, start)
         if os.write(self._descriptor, data) < len(data):
-            os.ftruncate(self._descriptor, len(whole))
-            raise OSError(f"{self._path}: the message could not be written in full; is the disk full?")
+            os.ftruncate(self._descriptor, start)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def _tail(self, end: int) -> bytes:
+        os.lseek(self._descriptor, max(0, end - _LONGEST_CHARACTER), os.SEEK_SET)
+        return os.read(self._descriptor, _LONGEST_CHARACTER)
 
 
 def read_text(path: Path) -> str:
     """What the file holds; nothing when there is none. A last character that was cut off in the middle is left out.
 
     :raises OSError: when the file cannot be read.
-    :raises ValueError: when it is not UTF-8; it names the path and what to do.
+    :raises ValueError: when it is not UTF-8. Both errors name the path and what to do.
     """
-    return _decoded(read_bytes(path), path)[0]
+    data = _read_bytes(path)
+    try:
+        return getincrementaldecoder("utf-8")().decode(data)
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"the history file {str(path)!r} is not UTF-8 (byte {data[error.start]:#04x} at {error.start}): save it as "
+            f"UTF-8, or {_ADVICE}"
+        ) from None
 
 
-def read_bytes(path: Path) -> bytes:
-    """The bytes of the file; none when there is no file."""
+def _read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes().removeprefix(BOM_UTF8)
     except FileNotFoundError:
@@ -102,20 +122,11 @@ def _lock(descriptor: int, path: Path) -> None:
         return
 
 
-def _decoded(data: bytes, path: Path) -> tuple[str, int]:
-    decoder = getincrementaldecoder("utf-8")()
-    try:
-        text = decoder.decode(data)
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"the history file {str(path)!r} is not UTF-8 (byte {data[error.start]:#04x} at {error.start}): save it as "
-            f"UTF-8, or {_ADVICE}"
-        ) from None
-    return text, len(decoder.getstate()[0])
-
-
-def _torn_bytes(data: bytes, path: Path) -> int:
-    return _decoded(data, path)[1]
+def _torn_bytes(tail: bytes) -> int:
+    """How many bytes at the end begin a character that was never written to its end."""
+    decoder = getincrementaldecoder("utf-8")("replace")
+    decoder.decode(tail)
+    return len(decoder.getstate()[0])
 
 
 def _gap(whole: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Agents made of other agents: a chain, a loop, a dialog, and an agent between a prefix and a suffix."""
+"""Agents made of other agents: a chain, a loop, a dialog, its user, and an agent between a prefix and a suffix."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator
 
 from miniagents.agents import InteractionContext, MiniAgent, miniagent
+from miniagents.ext.histories import in_memory_history_agent
 from miniagents.messages import MessageSequencePromise
 from miniagents.operators import AWAIT, chain, loop
 
@@ -105,3 +106,21 @@ async def prompt_agent(
     """
     around = (prompt_prefix, ctx.message_promises, prompt_suffix)
     ctx.reply(target_agent.inquire([part for part in around if part is not None]))
+
+
+@miniagent
+async def user_agent(
+    ctx: InteractionContext,
+    input_agent: MiniAgent[Any, Any],
+    output_agent: MiniAgent[Any, Any] | None = None,
+    history_agent: MiniAgent[Any, Any] | None = in_memory_history_agent,
+) -> None:
+    """Show the messages, ask for an answer, remember both, and reply with all that is remembered.
+
+    :param input_agent: it replies with the messages it is sent and the user's answer; it is called when all messages
+        have been shown. ``console_input_agent``, say.
+    :param output_agent: it shows the messages and replies with the same ones. ``console_output_agent``, say.
+    :param history_agent: it remembers what it is sent and replies with the whole history; with ``None``, the reply is
+        the messages and the answer.
+    """
+    ctx.reply(agent_chain.inquire(ctx.message_promises, agents=[output_agent, AWAIT, input_agent, history_agent]))

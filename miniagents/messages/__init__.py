@@ -7,6 +7,7 @@
     appender    a message that is fed by plain calls
     promise     the promise of one message: its tokens and the whole
     join        many messages as one
+    convert     what can stand for messages
     sequence    the promise of a sequence: anything goes in, a flat stream comes out
 """
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import AsyncIterable, Awaitable, Mapping, Sequence
 from typing import Any, Generic, TypeAlias, Union
 
-from pydantic import BaseModel
 from reactivex import Observable
 from typing_extensions import override
 
-from miniagents.core.bridge import follow_awaitable, follow_observable
 from miniagents.core.failure import Failure
-from miniagents.core.flatten import Flat, Walk, mute
+from miniagents.core.flatten import Flat
+from miniagents.core.producer import Producer
 from miniagents.core.promise import NO_VALUE
-from miniagents.core.pump import feed, produce
 from miniagents.core.replay import COMPLETED
-from miniagents.core.scope import Producer, Scope, current_producer
+from miniagents.core.scope import Scope, current_producer
+from miniagents.core.walk import Walk, mute
+from miniagents.messages.convert import parts_of
 from miniagents.messages.join import join_messages
 from miniagents.messages.message import Message
-from miniagents.messages.promise import M, MessagePromise, promise_of_message, promise_of_text
+from miniagents.messages.promise import M, MessagePromise
 
 MessageType: TypeAlias = Union[
     str,
@@ -65,12 +64,8 @@ class MessageSequencePromise(Flat[MessagePromise[M]], Generic[M]):
 
     def _take_in(self, item: Any) -> None:
         """Let whatever ``item`` stands for come next; all of it, or nothing if it holds what it must not hold."""
-        convert = _CONVERSIONS.get(item.__class__)
-        if convert is None or convert is _container:
-            for part in self._parts(item):
-                self._add(part)
-        else:
-            self._add(convert(self, item))
+        for part in parts_of(item, self):
+            self._add(part)
 
     def _take_in_out_of_order(self, item: Any) -> None:
         self._put_aside(self._sequence_of(item))
@@ -83,7 +78,7 @@ class MessageSequencePromise(Flat[MessagePromise[M]], Generic[M]):
 
     def _sequence_of(self, item: Any) -> MessageSequencePromise[Any]:
         """The members of ``item`` as a sequence of their own; a sequence stays what it is."""
-        parts = self._parts(item)
+        parts = parts_of(item, self)
         if len(parts) == 1 and parts[0]._is_nested:
             return parts[0]  # type: ignore[no-any-return]  # nested ones are sequences
         inner = self._inner()
@@ -95,21 +90,6 @@ class MessageSequencePromise(Flat[MessagePromise[M]], Generic[M]):
     def _inner(self) -> MessageSequencePromise[Any]:
         assert self._scope is not None, "a sequence has a scope"
         return new_sequence(self._scope, self._message_class)
-
-    def _parts(self, item: Any) -> list[Any]:
-        """The message promises and the links that ``item`` comes to. Containers are read here and now."""
-        parts: list[Any] = []
-        todo: list[Iterator[Any]] = [iter((item,))]
-        while todo:
-            for inner in todo[-1]:
-                convert = _CONVERSIONS.get(inner.__class__) or _conversion_for(inner.__class__)
-                if convert is _container:
-                    todo.append(iter(inner))
-                    break
-                parts.append(convert(self, inner))
-            else:
-                todo.pop()
-        return parts
 
     def as_single_promise(self, separator: str = "\n\n", **fields: Any) -> MessagePromise[Message]:
         """All messages as one, whose tokens stream as theirs do, with ``separator`` between two messages.
@@ -175,109 +155,3 @@ def new_sequence(
     sequence: MessageSequencePromise[Any] = MessageSequencePromise.__new__(MessageSequencePromise)
     sequence._open_for(scope, message_class, producer)
     return sequence
-
-
-_Conversion = Callable[[MessageSequencePromise[Any], Any], Any]
-
-
-def _text(target: MessageSequencePromise[Any], text: str) -> MessagePromise[Any]:
-    if target._message_class is Message:
-        return promise_of_text(text, Message, target._scope)
-    return promise_of_message(target._message_class(text), target._scope)  # at once: fields may be missing
-
-
-def _message(target: MessageSequencePromise[Any], message: Message) -> MessagePromise[Any]:
-    wanted = target._message_class
-    if wanted is not Message and not isinstance(message, wanted):
-        raise _wrong_class(message, type(message), wanted)
-    return promise_of_message(message, target._scope)
-
-
-def _promise(target: MessageSequencePromise[Any], promise: MessagePromise[Any]) -> MessagePromise[Any]:
-    wanted = target._message_class
-    if wanted is not Message and not issubclass(promise._message_class, wanted):
-        raise _wrong_class(promise, promise._message_class, wanted)
-    return promise
-
-
-def _itself(_: MessageSequencePromise[Any], sequence: Any) -> Any:
-    return sequence
-
-
-def _fields(target: MessageSequencePromise[Any], fields: Mapping[str, Any]) -> MessagePromise[Any]:
-    return promise_of_message(target._message_class(**fields), target._scope)
-
-
-def _model(target: MessageSequencePromise[Any], model: BaseModel) -> MessagePromise[Any]:
-    return _fields(target, dict(model))
-
-
-def _error(target: MessageSequencePromise[Any], error: BaseException) -> Any:
-    inner = target._inner()
-    inner._fail(error, current_producer())
-    return inner
-
-
-def _observable(target: MessageSequencePromise[Any], source: Observable[Any]) -> Any:
-    inner = target._inner()
-    follow_observable(source, inner, inner._take_in)
-    return inner
-
-
-def _async_iterable(target: MessageSequencePromise[Any], source: AsyncIterable[Any]) -> Any:
-    return _background(target, source, feed, source)
-
-
-def _awaitable(target: MessageSequencePromise[Any], source: Awaitable[Any]) -> Any:
-    return _background(target, source, follow_awaitable, source)
-
-
-def _background(
-    target: MessageSequencePromise[Any], source: object, work: Callable[..., Awaitable[None]], *args: object
-) -> Any:
-    inner = target._inner()
-    parent = current_producer()
-    name = getattr(source, "__name__", type(source).__name__)
-    produce(inner, parent.scope, parent, name, parent.scope.start_asap, partial(work, *args), inner._take_in)
-    return inner
-
-
-def _container(_: MessageSequencePromise[Any], container: Iterable[Any]) -> Any:
-    raise NotImplementedError("containers are taken apart by `_parts`")
-
-
-_CONVERSIONS: dict[type, _Conversion] = {}
-_KINDS: tuple[tuple[type, _Conversion], ...] = (
-    (str, _text),
-    (Message, _message),
-    (MessagePromise, _promise),
-    (MessageSequencePromise, _itself),
-    (Observable, _observable),
-    (BaseException, _error),
-    (Mapping, _fields),
-    (BaseModel, _model),
-    (AsyncIterable, _async_iterable),
-    (Awaitable, _awaitable),
-    (Iterable, _container),
-)
-
-
-def _conversion_for(kind: type) -> _Conversion:
-    """How instances of ``kind`` are taken in; found out once for each class.
-
-    :raises TypeError: if they cannot be.
-    """
-    if not issubclass(kind, bytes | bytearray | memoryview):
-        for base, conversion in _KINDS:
-            if issubclass(kind, base):
-                _CONVERSIONS[kind] = conversion
-                return conversion
-    raise TypeError(
-        f"{kind.__name__!r} cannot stand for a message: give str, dict, Message, a promise of a message or of a "
-        "sequence, an exception, or lists, async iterables, awaitables or observables of these"
-        + (" (decode bytes first)" if issubclass(kind, bytes | bytearray | memoryview) else "")
-    )
-
-
-def _wrong_class(what: object, given: type, wanted: type) -> TypeError:
-    return TypeError(f"{what!r} is a {given.__name__}, where a {wanted.__name__} belongs")

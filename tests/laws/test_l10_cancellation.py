@@ -47,6 +47,12 @@ class Busy:
     def __init__(self) -> None:
         self.running = 0
 
+    async def clean_up(self, job: Job) -> None:
+        try:
+            await turns(job.cleanup)
+        finally:  # also where the cancellation strikes while an agent that is done cleans up
+            self.running -= 1
+
 
 @miniagent
 async def doing(ctx: InteractionContext, job: Job, busy: Busy) -> None:
@@ -59,8 +65,7 @@ async def doing(ctx: InteractionContext, job: Job, busy: Busy) -> None:
                 await by_iteration(reply)
         await _work(job)
     finally:
-        await turns(job.cleanup)
-        busy.running -= 1
+        await busy.clean_up(job)
 
 
 async def _work(job: Job) -> None:
@@ -88,8 +93,7 @@ async def _streaming(job: Job, busy: Busy) -> AsyncIterator[Message]:
         yield Message("streamed")
         await _work(job)
     finally:
-        await turns(job.cleanup)
-        busy.running -= 1
+        await busy.clean_up(job)
 
 
 @given(jobs, st.integers(0, 12), st.lists(st.sampled_from(READERS), min_size=1, max_size=3))

@@ -11,8 +11,9 @@ from reactivex import Observable
 from reactivex import operators as rx_ops
 from reactivex.abc import DisposableBase
 
-from miniagents import MessageSequencePromise, MiniAgents, StreamAppender, StreamedPromise
+from miniagents import MessageSequencePromise, MiniAgents, StreamedPromise
 from miniagents import operators as ops
+from miniagents.core import StreamAppender
 from tests.laws.examples import examples
 from tests.laws.programs import Tree, World, expected, trees, turns
 from tests.laws.readers import by_iteration, ignore

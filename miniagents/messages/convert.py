@@ -1,0 +1,152 @@
+"""What can stand for messages, and how each of it becomes promises of messages or links to sequences of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+from reactivex import Observable
+
+from miniagents.core.bridge import follow_awaitable, follow_observable
+from miniagents.core.flatten import Flat
+from miniagents.core.pump import feed, produce
+from miniagents.core.scope import Scope, current_producer
+from miniagents.messages.message import Message
+from miniagents.messages.promise import MessagePromise, promise_of_message, promise_of_text
+
+
+class Target(Protocol):
+    """What messages are taken into: it knows their class and scope, and can make streams like itself."""
+
+    _message_class: type[Any]
+    _scope: Scope | None
+
+    def _inner(self) -> Any: ...
+
+
+def parts_of(item: Any, target: Target) -> Sequence[Any]:
+    """The message promises and the links that ``item`` comes to. Containers are read here and now.
+
+    :raises TypeError: where something in ``item`` cannot stand for a message.
+    """
+    convert = _CONVERSIONS.get(item.__class__)
+    if convert is not None and convert is not _container:
+        return (convert(target, item),)
+    parts: list[Any] = []
+    todo: list[Iterator[Any]] = [iter((item,))]
+    while todo:
+        for inner in todo[-1]:
+            convert = _CONVERSIONS.get(inner.__class__) or _conversion_for(inner.__class__)
+            if convert is _container:
+                todo.append(iter(inner))
+                break
+            parts.append(convert(target, inner))
+        else:
+            todo.pop()
+    return parts
+
+
+_Conversion = Callable[[Target, Any], Any]
+
+
+def _text(target: Target, text: str) -> MessagePromise[Any]:
+    if target._message_class is Message:
+        return promise_of_text(text, Message, target._scope)
+    return promise_of_message(target._message_class(text), target._scope)  # at once: fields may be missing
+
+
+def _message(target: Target, message: Message) -> MessagePromise[Any]:
+    wanted = target._message_class
+    if wanted is not Message and not isinstance(message, wanted):
+        raise _wrong_class(message, type(message), wanted)
+    return promise_of_message(message, target._scope)
+
+
+def _promise(target: Target, promise: MessagePromise[Any]) -> MessagePromise[Any]:
+    wanted = target._message_class
+    if wanted is not Message and not issubclass(promise._message_class, wanted):
+        raise _wrong_class(promise, promise._message_class, wanted)
+    return promise
+
+
+def _itself(_: Target, sequence: Any) -> Any:
+    return sequence
+
+
+def _fields(target: Target, fields: Mapping[str, Any]) -> MessagePromise[Any]:
+    return promise_of_message(target._message_class(**fields), target._scope)
+
+
+def _model(target: Target, model: BaseModel) -> MessagePromise[Any]:
+    return _fields(target, dict(model))
+
+
+def _error(target: Target, error: BaseException) -> Any:
+    inner = target._inner()
+    inner._fail(error, current_producer())
+    return inner
+
+
+def _observable(target: Target, source: Observable[Any]) -> Any:
+    inner = target._inner()
+    follow_observable(source, inner, inner._take_in)
+    return inner
+
+
+def _async_iterable(target: Target, source: AsyncIterable[Any]) -> Any:
+    return _background(target, source, feed, source)
+
+
+def _awaitable(target: Target, source: Awaitable[Any]) -> Any:
+    return _background(target, source, follow_awaitable, source)
+
+
+def _background(target: Target, source: object, work: Callable[..., Awaitable[None]], *args: object) -> Any:
+    inner = target._inner()
+    parent = current_producer()
+    name = getattr(source, "__name__", type(source).__name__)
+    produce(inner, parent.scope, parent, name, parent.scope.start_asap, partial(work, *args), inner._take_in)
+    return inner
+
+
+def _container(_: Target, container: Iterable[Any]) -> Any:
+    raise NotImplementedError("containers are taken apart by `parts_of`")
+
+
+_CONVERSIONS: dict[type, _Conversion] = {}
+_KINDS: tuple[tuple[type, _Conversion], ...] = (
+    (str, _text),
+    (Message, _message),
+    (MessagePromise, _promise),
+    (Flat, _itself),
+    (Observable, _observable),
+    (BaseException, _error),
+    (Mapping, _fields),
+    (BaseModel, _model),
+    (AsyncIterable, _async_iterable),
+    (Awaitable, _awaitable),
+    (Iterable, _container),
+)
+
+
+def _conversion_for(kind: type) -> _Conversion:
+    """How instances of ``kind`` are taken in; found out once for each class.
+
+    :raises TypeError: if they cannot be.
+    """
+    if not issubclass(kind, bytes | bytearray | memoryview):
+        for base, conversion in _KINDS:
+            if issubclass(kind, base):
+                _CONVERSIONS[kind] = conversion
+                return conversion
+    raise TypeError(
+        f"{kind.__name__!r} cannot stand for a message: give str, dict, Message, a promise of a message or of a "
+        "sequence, an exception, or lists, async iterables, awaitables or observables of these"
+        + (" (decode bytes first)" if issubclass(kind, bytes | bytearray | memoryview) else "")
+    )
+
+
+def _wrong_class(what: object, given: type, wanted: type) -> TypeError:
+    return TypeError(f"{what!r} is a {given.__name__}, where a {wanted.__name__} belongs")

@@ -73,12 +73,10 @@ class KeptErrors(Follower):
         self._scope = source._scope
 
     @override
-    def take(self, pieces: Sequence[Any]) -> None:
+    def take(self, pieces: Sequence[str | MessagePromise[Any]]) -> None:
         for piece in pieces:
-            if isinstance(piece, MessagePromise):
-                promise: Any = piece
-                if promise._end is not COMPLETED:
-                    promise._follow_with(KeptErrors(promise))
+            if isinstance(piece, MessagePromise) and piece._end is not COMPLETED:
+                piece._follow_with(KeptErrors(piece))
 
     @override
     def finish(self, end: Completed | Failure) -> None:

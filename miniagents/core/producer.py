@@ -195,7 +195,7 @@ class Producer:
         """
         if self.is_gone:
             return False
-        todo = [self]
+        todo: list[Producer] = [self]
         while todo:
             node = todo.pop()
             if not node.cancelled:

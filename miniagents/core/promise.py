@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from asyncio import iscoroutine
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Generator, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterable
 from inspect import isawaitable
 from typing import Any, Final, Generic, Literal, TypeVar
 
@@ -27,6 +27,7 @@ class NoValue(enum.Enum):
 NO_VALUE: Final = NoValue.NO_VALUE
 """Says that a value was not given, where ``None`` is a value like any other."""
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 Piece = TypeVar("Piece", covariant=True)
 Whole = TypeVarWithDefault("Whole", covariant=True, default=Any)
@@ -184,10 +185,14 @@ class StreamedPromise(Replay[Piece], Generic[Piece, Whole]):
                 self._whole = self._make_whole()
 
     @override
-    def __await__(self) -> Generator[Any, None, Whole]:  # type: ignore[override]  # the price of meaning the whole
-        if self._whole is NO_VALUE or isinstance(self._whole, _Whole):
+    def __await__(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  # it means the whole
+        self,
+    ) -> Generator[Any, None, Whole]:
+        found = self._whole
+        if found is NO_VALUE or isinstance(found, _Whole):
             yield from self._wait_for_whole().__await__()
-        whole: Whole = self._whole
+            found = self._whole
+        whole: Whole = found
         return whole
 
     @override
@@ -197,19 +202,19 @@ class StreamedPromise(Replay[Piece], Generic[Piece, Whole]):
         return super().cancel() or stopped
 
 
-class _Whole(Promise[T_co]):
+class _Whole(Promise[Any]):
     """What a resolver makes of a stream. An error that it hands through stays the one that the stream carries."""
 
     __slots__ = ("_owner",)
 
     def __init__(
-        self, owner: StreamedPromise[Any, T_co], resolver: Callable[[Any], Awaitable[T_co]], start_asap: bool | None
+        self, owner: StreamedPromise[Any, Any], resolver: Callable[[Any], Awaitable[Any]], start_asap: bool | None
     ) -> None:
         self._owner = owner
         super().__init__(resolver=resolver, start_asap=start_asap)
 
     @override
-    async def _resolve(self, resolver: Callable[[Any], Awaitable[T_co]]) -> None:
+    async def _resolve(self, resolver: Callable[[Any], Awaitable[Any]]) -> None:
         owner = self._owner
         try:
             self._push(await _awaitable(resolver(owner), resolver))
@@ -228,7 +233,7 @@ class _Whole(Promise[T_co]):
             scope.resolved(self._owner, self._pieces[0])
 
 
-def async_iterable(made: object, by: object) -> AsyncIterable[Any]:
+def async_iterable(made: AsyncIterable[T] | Coroutine[Any, Any, object], by: object) -> AsyncIterable[T]:
     """``made``, if it can be iterated by ``async for``.
 
     :raises TypeError: otherwise; it names ``by``, the function that made it, and the right spelling.

@@ -7,23 +7,25 @@ piece costs its producer an append and a test, and a buffered piece costs its co
 from __future__ import annotations
 
 import sys
-from asyncio import CancelledError, Future, current_task, sleep
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from asyncio import AbstractEventLoop, CancelledError, Future, Task, get_running_loop
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
 from threading import RLock
+from types import coroutine
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from reactivex import Observable, abc
+from typing_extensions import TypeVar as TypeVarWithDefault
 from typing_extensions import override
 
 from miniagents.core.cursor import Cursor, Place, Subscription
-from miniagents.core.errors import PromiseCancelledError
+from miniagents.core.errors import DeadlockError, PromiseCancelledError
 from miniagents.core.failure import Failure
 from miniagents.core.producer import Producer
-from miniagents.core.scope import Scope, ensure_loop, is_on_loop
+from miniagents.core.scope import Scope, is_on_loop, task_of, wrong_loop
 from miniagents.core.trampoline import Sink, bounce
 
-T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
+T_co = TypeVarWithDefault("T_co", covariant=True, default=Any)
 
 
 class Completed:
@@ -73,8 +75,8 @@ class Replay(Observable[T_co]):
         self._alert = False  # somebody wants to know of the next piece: a waiter, sinks, or both
         self._dormant: Callable[[], None] | None = None  # what the first look at this stream sets off
         self._feeder: object = None  # what fills this stream where no producer does; see `core.waits`
-        self._scope = scope
-        self._producer = producer
+        self._scope: Scope | None = scope
+        self._producer: Producer | None = producer
 
     if not TYPE_CHECKING:  # Rx declares a writable attribute
 
@@ -100,7 +102,7 @@ class Replay(Observable[T_co]):
         if self._sinks:
             bounce(self._sinks)
         else:
-            self._alert = self._waiter is not None
+            self._alert = False
 
     def _finish(self, end: Completed | Failure) -> None:
         """Let nothing follow. Does nothing if the stream has ended already."""
@@ -156,52 +158,71 @@ class Replay(Observable[T_co]):
         if isinstance(self._end, Failure):
             raise self._end.observe()
 
-    async def _changed(self) -> None:
+    @coroutine
+    def _changed(self) -> Generator[Any, None, None]:
         """Wait until there is something new, or until somebody else's cancellation has cut the wait short.
 
         The shared Future is cancelled with whichever of its waiting tasks is cancelled, so a ``CancelledError`` is
         one's own only if the count of requests to cancel this task has grown. A request made before the wait would not
         be seen as growth: giving way once lets it come forward first.
         """
-        scope = self._scope
-        assert scope is not None, "an open stream has a scope"
-        ensure_loop(scope)
-        task = current_task()
-        assert task is not None
+        loop, verdicts = self._loop_to_wait_on()
+        task = task_of(loop)
         requests = task.cancelling()
         if requests:
-            await sleep(0)
+            yield  # a turn of the loop
             if self._end is not None:
                 return
-        if scope.verdicts and (verdict := scope.verdicts.pop(task, None)) is not None:
+        if verdicts and (verdict := verdicts.pop(task, None)) is not None:
             raise verdict
-        waiter = self._waiter
-        if waiter is None:
-            waiter = self._waiter = scope.loop.create_future()
-            self._alert = True
-            scope.waiting.add(self)
+        waiter = self._waiter or self._new_waiter(loop)
         try:
-            await waiter
+            yield from waiter
         except CancelledError:
-            if self._waiter is waiter:
-                self._waiter = None
+            self._drop_waiter(waiter)
             if task.cancelling() > requests:
                 raise
+
+    def _loop_to_wait_on(self) -> tuple[AbstractEventLoop, dict[Task[Any], DeadlockError]]:
+        """The running loop, which has to be the one that this open stream is made on, and its deadlocked tasks."""
+        loop = get_running_loop()
+        scope = self._scope
+        if scope is None or scope.loop is not loop:
+            raise wrong_loop(self)
+        return loop, scope.verdicts
+
+    def _new_waiter(self, loop: AbstractEventLoop) -> Future[None]:
+        """The Future that all share who wait for the next change."""
+        waiter: Future[None] = Future(loop=loop)
+        self._waiter = waiter
+        self._alert = True
+        if self._scope is not None:
+            self._scope.waiting.add(self)
+        return waiter
+
+    def _drop_waiter(self, waiter: Future[None]) -> None:
+        if self._waiter is waiter:
+            self._waiter = None
 
     def __aiter__(self) -> AsyncIterator[T_co]:
         if self._dormant is not None:
             self._rouse()
         return untracked(self._read())
 
-    async def _read(self) -> AsyncGenerator[Any, None]:
+    async def _read(self) -> AsyncGenerator[Any, None]:  # noqa: C901 - the hot loop; what it inlines is `_changed`
         yield None  # taken by `untracked`
         pieces = self._pieces
         for piece in pieces:  # also sees what is appended while it runs
             yield piece
         seen = len(pieces)
+        loop: AbstractEventLoop | None = None
+        verdicts: dict[Task[Any], DeadlockError] = {}
         while True:
             count = len(pieces)
-            if seen < count:
+            if seen + 1 == count:
+                yield pieces[seen]
+                seen = count
+            elif seen < count:
                 for piece in pieces[seen:count]:
                     yield piece
                 seen = count
@@ -209,7 +230,21 @@ class Replay(Observable[T_co]):
                 self._observe_end()
                 return
             else:
-                await self._changed()
+                if loop is None:
+                    loop, verdicts = self._loop_to_wait_on()
+                task = task_of(loop)
+                if verdicts or task.cancelling():  # rare, so it need not be fast
+                    await self._changed()
+                    continue
+                waiter = self._waiter
+                if waiter is None:
+                    waiter = self._new_waiter(loop)
+                try:
+                    await waiter
+                except CancelledError:
+                    self._drop_waiter(waiter)
+                    if task.cancelling():
+                        raise
 
     def batches(self) -> AsyncIterator[tuple[T_co, ...]]:
         """The same pieces in the same order, as tuples of all that is ready: the fastest way to read a stream."""

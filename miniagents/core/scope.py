@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio import AbstractEventLoop, Future, Task, get_running_loop
+import sys
+from asyncio import AbstractEventLoop, Future, Task, current_task
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -103,12 +105,20 @@ def is_on_loop(scope: Scope | None) -> bool:
     return scope is None or asyncio._get_running_loop() is scope.loop
 
 
-def ensure_loop(scope: Scope) -> None:
-    """
-    :raises WrongActiveContextError: when the running loop is not the one that ``scope`` lives on.
-    """
-    if get_running_loop() is not scope.loop:
-        raise WrongActiveContextError(
-            "this promise is still being made on another event loop: await it there, or hand over its value "
-            "(`asyncio.run_coroutine_threadsafe(wait(promise), its_loop)`)"
-        )
+def wrong_loop(stream: object) -> WrongActiveContextError:
+    """What is raised where an open stream is read on another event loop than the one it is made on."""
+    return WrongActiveContextError(
+        f"this {type(stream).__name__} is still being made on another event loop: await it there, or hand over its "
+        "value (`asyncio.run_coroutine_threadsafe(wait_for_it(), its_loop)`)"
+    )
+
+
+if sys.version_info >= (3, 12):
+
+    def task_of(loop: AbstractEventLoop) -> Task[Any]:
+        """The task that is running on ``loop``, which is the running loop."""
+        return current_task(loop)  # type: ignore[return-value]  # there is one: a coroutine of ours is running
+
+else:
+    # what `current_task` would find, without three calls for every wait; typeshed hides it
+    task_of: Callable[[AbstractEventLoop], Task[Any]] = vars(asyncio.tasks)["_current_tasks"].__getitem__

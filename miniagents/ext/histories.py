@@ -80,9 +80,9 @@ class MarkdownHistoryAgent:
     async def __call__(self) -> None:
         if not self._no_history:
             _begin(self._path, anew=not self._append)
-        earlier = read_text(self._path)
         if self._return_full_history:
-            self.ctx.reply([_message(role, content) for role, content in from_markdown(earlier)])
+            earlier = from_markdown(read_text(self._path))
+            self.ctx.reply([_message(role, content) for role, content in earlier])
         async for message_promise in self.ctx.message_promises:
             message = await message_promise
             if not self._skip_empty or str(message).strip():

@@ -52,7 +52,7 @@ def from_markdown(text: str) -> list[tuple[str, str]]:
     ends = [start for start, _, _ in headings[1:]] + [len(lines)]
     return [
         (role, _content(lines[first:end], lines[first - 1].endswith("\r")))
-        for (_, first, role), end in zip(headings, ends, strict=True)
+        for (_, first, role), end in zip(headings, ends, strict=False)
     ]
 
 

@@ -21,7 +21,9 @@ class Target(Protocol):
     """What messages are taken into: it knows their class and scope, and can make streams like itself."""
 
     _message_class: type[Any]
-    _scope: Scope | None
+
+    @property
+    def _scope(self) -> Scope | None: ...
 
     def _inner(self) -> Any: ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from typing_extensions import override
 
@@ -15,6 +15,8 @@ from miniagents.core.replay import COMPLETED, Completed, Replay
 from miniagents.core.scope import Scope
 from miniagents.messages.message import Message
 from miniagents.messages.promise import MessagePromise, open_promise
+
+Filled = TypeVar("Filled", bound=Replay[Any])
 
 
 class TokenPlace:
@@ -66,12 +68,12 @@ class TokenPlace:
         return True
 
 
-class Forward(Follower):
+class Forward(Follower, Generic[Filled]):
     """Pushes everything into another stream and ends it in the same way."""
 
     __slots__ = ("_target",)
 
-    def __init__(self, cursor: Place, target: Replay[Any]) -> None:
+    def __init__(self, cursor: Place, target: Filled) -> None:
         super().__init__(cursor)
         self._target = target
         target._feeder = self
@@ -93,7 +95,7 @@ class Forward(Follower):
             self._target._finish(end)
 
 
-class _Join(Forward):
+class _Join(Forward[MessagePromise[Message]]):
     """Pushes the tokens of a sequence into one message, and at the end the metadata of its members."""
 
     __slots__ = ("_fields", "_place")
@@ -112,7 +114,6 @@ class _Join(Forward):
                 metadata.update(message.as_kwargs())
             for name in ("content", "content_template", "original_messages"):
                 metadata.pop(name, None)
-            assert isinstance(self._target, MessagePromise)
             self._target._metadata = {**metadata, **self._fields, "original_messages": messages}
         super().finish(end)
 

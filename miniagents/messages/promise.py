@@ -98,7 +98,8 @@ class MessagePromise(StreamedPromise[str, M], Generic[M]):
         if message is None:
             text = "".join(self._pieces)
             kind, fields = self._message_class, self._metadata
-            message = self._message = kind.from_metadata(text, fields) if fields else kind(text)
+            built: M = kind.from_metadata(text, fields) if fields else kind(text)
+            self._message = message = built
         return message
 
     @override
@@ -144,7 +145,7 @@ _TEXT_FIELDS = frozenset(("content", "content_template"))
 
 def promise_of_message(message: Known, scope: Scope | None) -> MessagePromise[Known]:
     """The promise of a message that is there already."""
-    promise: MessagePromise[Known] = MessagePromise.__new__(MessagePromise)
+    promise: MessagePromise[Any] = MessagePromise.__new__(MessagePromise)
     Replay.__init__(promise, scope)
     promise._whole = NO_VALUE
     promise._pieces = _UNREAD
@@ -160,7 +161,7 @@ def promise_of_message(message: Known, scope: Scope | None) -> MessagePromise[Kn
 
 def promise_of_text(text: str, message_class: type[M], scope: Scope | None) -> MessagePromise[M]:
     """The promise of a message of nothing but text; the message itself is made when it is first asked for."""
-    promise: MessagePromise[M] = MessagePromise.__new__(MessagePromise)
+    promise: MessagePromise[Any] = MessagePromise.__new__(MessagePromise)
     Replay.__init__(promise, scope)
     promise._whole = NO_VALUE
     promise._pieces.append(text)
@@ -176,7 +177,7 @@ def promise_of_text(text: str, message_class: type[M], scope: Scope | None) -> M
 
 def open_promise(message_class: type[M], preliminary: dict[str, Any], scope: Scope) -> MessagePromise[M]:
     """The promise of a message that somebody else fills with tokens and completes."""
-    promise: MessagePromise[M] = MessagePromise.__new__(MessagePromise)
+    promise: MessagePromise[Any] = MessagePromise.__new__(MessagePromise)
     promise._open_for(scope, message_class, preliminary)
     return promise
 

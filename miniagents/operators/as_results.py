@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Generic
 
 from reactivex import Observable
 from returns.result import Failure as Failed
 from returns.result import Result, Success
+from typing_extensions import TypeVar
 
 from miniagents.core.cursor import Place
 from miniagents.core.failure import Failure
@@ -18,12 +19,16 @@ from miniagents.messages import Message, MessagePromise
 from miniagents.messages.join import Forward
 from miniagents.operators.stage import as_sequence, follow, scope_of
 
-M = TypeVar("M", bound=Message)
+M = TypeVar("M", bound=Message, covariant=True, default=Message)
 
 
-def as_results() -> Callable[
-    [Observable[MessagePromise[M]]], StreamedPromise[Result[M, Exception], tuple[Result[M, Exception], ...]]
-]:
+class ResultStream(StreamedPromise[Result[M, Exception], tuple[Result[M, Exception], ...]], Generic[M]):
+    """Results; the whole is the tuple of them."""
+
+    __slots__ = ()
+
+
+def as_results() -> Callable[[Observable[MessagePromise[M]]], ResultStream[M]]:
     """Emit ``Success(message)`` or ``Failure(error)`` (of ``returns.result``) for each message, in order. ::
 
         source      --A---B-----C--|
@@ -42,9 +47,9 @@ def as_results() -> Callable[
     return _as_results
 
 
-def _as_results(source: Observable[Any]) -> StreamedPromise[Any, tuple[Any, ...]]:
+def _as_results(source: Observable[Any]) -> ResultStream[Any]:
     sequence = as_sequence(source)
-    target: StreamedPromise[Any, tuple[Any, ...]] = StreamedPromise.__new__(StreamedPromise)
+    target: ResultStream[Any] = ResultStream.__new__(ResultStream)
     target._open(scope_of(sequence))
     follow(sequence, target, lambda: Forward(_ResultPlace(sequence._cursor()), target))
     return target

@@ -53,7 +53,6 @@ class _Told(TokenMap):
     def finish(self, end: Completed | Failure) -> None:
         if isinstance(end, Failure) and isinstance(end.error, Exception):
             target = self._target
-            assert isinstance(target, MessagePromise)
             error = end.observe()
             target._push(f"\n{_text(error)}" if target._pieces else _text(error))
             target._message_class = Message  # fields that its own class requires may be missing

@@ -42,7 +42,7 @@ def _from_results(source: Observable[Any]) -> MessageSequencePromise[Any]:
     producer = current_producer()
     target = new_sequence(producer.scope, Message)
 
-    def take(result: Any) -> None:
+    def take(result: Result[Any, Exception]) -> None:
         match result:
             case Success(message):
                 target._take_in(message)

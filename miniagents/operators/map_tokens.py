@@ -42,7 +42,7 @@ def _mapped(mapper: Callable[[str], str], promise: MessagePromise[Any]) -> Messa
     return target
 
 
-class TokenMap(Forward):
+class TokenMap(Forward[MessagePromise[Any]]):
     """Pushes what ``mapper`` makes of each token of one message into another one, and at the end its other fields."""
 
     __slots__ = ("_mapper", "_message_promise")
@@ -72,6 +72,5 @@ class TokenMap(Forward):
     @override
     def finish(self, end: Completed | Failure) -> None:
         if end is COMPLETED:
-            assert isinstance(self._target, MessagePromise)
             self._target._metadata = self._message_promise._metadata_now()
         super().finish(end)

@@ -12,7 +12,7 @@ from miniagents.core.cursor import Cursor, Follower, Place
 from miniagents.core.failure import Failure
 from miniagents.core.flatten import Flat
 from miniagents.core.replay import COMPLETED, Completed
-from miniagents.messages import Message, MessageSequencePromise
+from miniagents.messages import Message, MessagePromise, MessageSequencePromise
 from miniagents.messages.sequence import new_sequence
 from miniagents.operators.flatten import Flatten
 from miniagents.operators.stage import as_sequence, follow, scope_of
@@ -66,7 +66,7 @@ class _Merge(Follower):
         self._tally = tally
 
     @override
-    def take(self, pieces: Sequence[Any]) -> None:
+    def take(self, pieces: Sequence[Flat[Any] | MessagePromise[Any]]) -> None:
         tally = self._tally
         for piece in pieces:
             if tally.target._end is not None:

@@ -35,7 +35,7 @@ def as_sequence(source: Observable[Any]) -> MessageSequencePromise[Any]:
     :raises TypeError: when ``source`` is no observable.
     """
     if isinstance(source, MessageSequencePromise):
-        return source
+        return source  # pyright: ignore[reportUnknownVariableType]  # isinstance knows no type arguments
     if isinstance(source, Observable):
         return MessageSequencePromise(source)
     raise TypeError(
@@ -74,7 +74,7 @@ def per_message(
     return target
 
 
-class _EachMessage(Forward):
+class _EachMessage(Forward[MessageSequencePromise[Any]]):
     __slots__ = ("_at_failure", "_make")
 
     def __init__(
@@ -91,7 +91,6 @@ class _EachMessage(Forward):
     @override
     def take(self, pieces: Sequence[Any]) -> None:
         target = self._target
-        assert isinstance(target, MessageSequencePromise)
         for promise in pieces:
             if target._end is not None:
                 self.stop()
@@ -101,7 +100,6 @@ class _EachMessage(Forward):
     @override
     def finish(self, end: Completed | Failure) -> None:
         if isinstance(end, Failure) and self._at_failure is not None:
-            assert isinstance(self._target, MessageSequencePromise)
             self._target._add(self._at_failure(end))
             end = COMPLETED
         super().finish(end)

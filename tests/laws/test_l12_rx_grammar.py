@@ -16,7 +16,7 @@ from miniagents import operators as ops
 from miniagents.core import StreamAppender
 from tests.laws.examples import examples
 from tests.laws.programs import Tree, World, expected, trees, turns
-from tests.laws.readers import by_iteration, ignore
+from tests.laws.readers import by_subscription, ignore
 
 
 class Strict:
@@ -83,7 +83,7 @@ async def test_the_grammar_holds_for_each_subscriber(tree: Tree, shape: Any, vis
             await turns(late)
             observer.subscribe(stream)
             observers.append((observer, dispose_at))
-        await by_iteration(stream)
+        await by_subscription(stream)
         for observer, dispose_at in observers:
             if dispose_at is None or len(observer.items) < dispose_at:
                 assert observer.ends == 1

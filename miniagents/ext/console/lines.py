@@ -89,10 +89,13 @@ def _input(prompt: str) -> concurrent.futures.Future[str]:
     line.set_running_or_notify_cancel()
 
     def ask() -> None:
+        held = sys.stdin  # while a read blocks, the end of the process must not find stdin unreferenced: it would abort
         try:
             line.set_result(input(prompt))
         except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits for the line
             line.set_exception(error)
+        finally:
+            del held
 
     threading.Thread(target=ask, name="console input", daemon=True).start()
     return line

@@ -41,11 +41,11 @@ class MiniAgent(Generic[In, Out]):
     __slots__ = (
         "__weakref__",
         "_act",
+        "_alias",
         "_defaults",
         "_in",
         "_out",
         "_parameters",
-        "alias",
         "description",
         "interaction_metadata",
     )
@@ -54,7 +54,7 @@ class MiniAgent(Generic[In, Out]):
         self,
         act: Act | Composition,
         *,
-        alias: str,
+        alias: str | None = None,
         description: str = "",
         parameters: Parameters | None = None,
         message_classes: tuple[type[Message], type[Message]] = (Message, Message),
@@ -65,13 +65,20 @@ class MiniAgent(Generic[In, Out]):
         self._parameters = parameters
         self._in, self._out = message_classes
         self._defaults = dict(defaults)
-        self.alias = alias
-        self.description = description
-        self.interaction_metadata = Frozen(**(interaction_metadata or {}))
+        self._alias = alias
+        self.description: str = description
+        self.interaction_metadata: Frozen = Frozen(**(interaction_metadata or {}))
 
     @override
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.alias}>"
+
+    @property
+    def alias(self) -> str:
+        """The name of the agent; one that is made of others is called by their names."""
+        if self._alias is None:  # found when it is asked for: a chain of thousands is made link by link
+            self._alias = self._act.alias() if isinstance(self._act, Composition) else ""
+        return self._alias
 
     @property
     def composition(self) -> Composition | None:
@@ -229,7 +236,7 @@ class MiniAgent(Generic[In, Out]):
             raise self._no_parameters(given)
         return MiniAgent(
             self._act,
-            alias=self.alias if alias is None else alias,
+            alias=self._alias if alias is None else alias,
             description=self.description if description is None else description,
             parameters=self._parameters,
             message_classes=(self._in, self._out),
@@ -244,4 +251,4 @@ def _composed(kind: type[Composition], first: Stage, second: Stage) -> MiniAgent
         first._in if isinstance(first, MiniAgent) else Message,
         second._out if isinstance(second, MiniAgent) and kind is Chain else Message,
     )
-    return MiniAgent(how, alias=how.alias(), message_classes=classes)
+    return MiniAgent(how, message_classes=classes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
@@ -15,6 +15,10 @@ Stage = Callable[[Any], Any]
 """An agent, or anything of the operator shape."""
 
 
+SHOWN: Final = 5
+"""How many stages an alias names at most from each end."""
+
+
 class Composition(ABC):
     """Some stages and a way to connect them. It has no code of its own to run, so it costs no task."""
 
@@ -23,7 +27,7 @@ class Composition(ABC):
     sign: ClassVar[str]
 
     def __init__(self, stages: tuple[Stage, ...]) -> None:
-        self.stages = stages
+        self.stages: tuple[Stage, ...] = stages
 
     @abstractmethod
     def connect(self, request: MessageSequencePromise[Any]) -> Any:
@@ -49,12 +53,20 @@ class Composition(ABC):
         return cls(tuple(stages))
 
     def alias(self) -> str:
-        """The aliases of the stages, with the sign between them."""
-        return f" {self.sign} ".join(
-            f"({alias})" if isinstance(getattr(stage, "composition", None), Composition) else alias
-            for stage in self.stages
-            for alias in [getattr(stage, "alias", None) or getattr(stage, "__name__", None) or repr(stage)]
-        )
+        """The aliases of the stages, with the sign between them; of very many, the first and the last."""
+        shown = self.stages if len(self.stages) <= 2 * SHOWN else (*self.stages[:SHOWN], _More(), *self.stages[-SHOWN:])
+        return f" {self.sign} ".join(_alias(stage) for stage in shown)
+
+
+class _More:
+    """Stands in an alias for stages that are not shown."""
+
+    alias = "..."
+
+
+def _alias(stage: object) -> str:
+    alias = getattr(stage, "alias", None) or getattr(stage, "__name__", None) or repr(stage)
+    return f"({alias})" if isinstance(getattr(stage, "composition", None), Composition) else str(alias)
 
 
 class Chain(Composition):

@@ -30,9 +30,9 @@ class Parameters:
     def __init__(self, target: Callable[..., Any], local_names: Mapping[str, Any]) -> None:
         self._name = getattr(target, "__qualname__", repr(target)).rpartition("<locals>.")[2]
         names = list(inspect.signature(target).parameters.values())
-        self.context_name = _context_name(target, names, self._name)
+        self.context_name: str = _context_name(target, names, self._name)
         hints = _hints(target, local_names)
-        self.message_classes = _message_classes(hints.get(self.context_name))
+        self.message_classes: tuple[type[Message], type[Message]] = _message_classes(hints.get(self.context_name))
         rest = [parameter for parameter in names if parameter.name != self.context_name]
         self._open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in rest)
         named = [
@@ -94,10 +94,10 @@ class Parameters:
 def _adapter(annotation: Any) -> TypeAdapter[Any] | None:
     try:
         return TypeAdapter(annotation)
-    except PydanticUserError:  # a model brings its own configuration
-        return None
     except (PydanticSchemaGenerationError, PydanticUndefinedAnnotation):
         return _lenient_adapter(annotation)
+    except PydanticUserError:  # a model brings its own configuration
+        return None
 
 
 def _lenient_adapter(annotation: Any) -> TypeAdapter[Any] | None:

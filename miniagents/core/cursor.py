@@ -45,7 +45,7 @@ class Cursor:
     __slots__ = ("_taken", "blocked_on")
 
     def __init__(self, source: Replay[Any]) -> None:
-        self.blocked_on = source
+        self.blocked_on: Replay[Any] = source
         self._taken = 0
 
     def take(self) -> Sequence[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 
 class AppenderNotOpenError(RuntimeError):
@@ -27,12 +27,21 @@ class PromiseCancelledError(Exception):
     It is an ``Exception``: nobody mistakes it for the cancellation of their own task.
 
     :param message: what was cancelled, in words.
-    :param partial: the pieces that had been emitted by then.
+    :param partial: the pieces that had been emitted by then, or what finds them when they are asked for.
     """
 
-    def __init__(self, message: str = "the promise was cancelled", partial: Sequence[object] = ()) -> None:
+    def __init__(
+        self,
+        message: str = "the promise was cancelled",
+        partial: Sequence[object] | Callable[[], Sequence[object]] = (),
+    ) -> None:
         super().__init__(message)
-        self.partial: tuple[object, ...] = tuple(partial)
+        self._partial = partial
+
+    @property
+    def partial(self) -> tuple[object, ...]:
+        """The pieces that had been emitted: tokens of a message, message promises of a sequence."""
+        return tuple(self._partial() if callable(self._partial) else self._partial)
 
 
 class DeadlockError(RuntimeError):

@@ -9,6 +9,7 @@ from miniagents.core.producer import Producer
 from miniagents.core.scope import Scope
 
 _PACKAGE = Path(__file__).resolve().parent.parent
+_KNOWN = "__miniagents_traceback__"
 _OUR_FILES = tuple(f"{_PACKAGE / layer}/" for layer in ("core", "messages", "operators", "agents"))
 
 
@@ -17,16 +18,22 @@ def is_frame_of_user(frame: FrameType) -> bool:
     return not frame.f_code.co_filename.startswith(_OUR_FILES)
 
 
-def frames_of_user(traceback: TracebackType | None) -> TracebackType | None:
-    """The same traceback without the frames of this library, which tell its user nothing."""
+def frames_of_user(error: BaseException) -> TracebackType | None:
+    """The traceback of ``error`` without the frames of this library, which tell its user nothing.
+
+    An error that goes from agent to agent keeps at its end what was found here before, so each frame is looked at once.
+    """
+    traceback = error.__traceback__
+    known: TracebackType | None = vars(error).get(_KNOWN)
     kept: list[TracebackType] = []
-    while traceback is not None:
+    while traceback is not None and traceback is not known:
         if is_frame_of_user(traceback.tb_frame):
             kept.append(traceback)
         traceback = traceback.tb_next
-    result: TracebackType | None = None
+    result = traceback
     for entry in reversed(kept):
         result = TracebackType(result, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    vars(error)[_KNOWN] = result
     return result
 
 
@@ -42,7 +49,7 @@ class Failure:
     :param trace: the agent trace, where there is no producer to ask.
     """
 
-    __slots__ = ("__weakref__", "error", "muted", "observed", "scope", "trace", "traceback")
+    __slots__ = ("__weakref__", "_producer", "_trace", "error", "muted", "observed", "scope", "traceback")
 
     def __init__(
         self, error: BaseException, producer: Producer | None, *, quiet: bool = False, trace: str = ""
@@ -51,16 +58,22 @@ class Failure:
             wrapped = RuntimeError(f"the producer of a stream raised {type(error).__name__}")
             wrapped.__cause__ = error
             error = wrapped
-        self.error = error
-        self.traceback = frames_of_user(error.__traceback__)
-        self.trace = trace if producer is None else producer.trace()
-        if self.trace and not quiet and not hasattr(error, "__notes__"):
+        self.error: BaseException = error
+        self.traceback: TracebackType | None = frames_of_user(error)
+        self._trace: str = trace
+        self._producer = producer
+        if not quiet and not hasattr(error, "__notes__") and self.trace:
             error.add_note(f"agent trace: {self.trace}")
         self.scope: Scope | None = None if producer is None else producer.scope
-        self.observed = quiet
-        self.muted = False  # to be logged, not raised: it stands behind an observed failure
+        self.observed: bool = quiet
+        self.muted: bool = False  # to be logged, not raised: it stands behind an observed failure
         if self.scope is not None and not quiet:
             self.scope.carry(self)
+
+    @property
+    def trace(self) -> str:
+        """The agent trace of where it came from; empty for what no agent has done."""
+        return self._trace if self._producer is None else self._producer.trace()
 
     def observe(self) -> BaseException:
         """The error, ready to be raised once more with a traceback that does not grow."""

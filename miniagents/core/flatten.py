@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from typing_extensions import override
 
-from miniagents.core.errors import AppenderClosedError
+from miniagents.core.errors import AppenderClosedError, PromiseCancelledError
 from miniagents.core.producer import Producer
 from miniagents.core.promise import StreamedPromise
 from miniagents.core.scope import Scope
-from miniagents.core.walk import Aside, Walk, mute
+from miniagents.core.walk import Aside, Walk, leaves, mute
 
 Leaf = TypeVar("Leaf", covariant=True)
 
@@ -33,6 +34,15 @@ class Flat(StreamedPromise[Leaf, tuple[Any, ...]]):
         self._links: list[int] | None = None  # where the links stand among the pieces
         self._asides: list[Aside] | None = None  # what came out of order
         self._front: Walk | None = None  # where a reader of all that is available stands; only once asides exist
+
+    @property
+    @override
+    def _is_at_rest(self) -> bool:
+        return super()._is_at_rest and (self._links is None or self._scope is None or self._scope.closed)
+
+    @override
+    def _cancelled(self, name: str) -> PromiseCancelledError:
+        return PromiseCancelledError(f"{name} was cancelled", partial(leaves, self._pieces))
 
     def _link(self, other: Flat[Leaf]) -> None:
         """Let the members of ``other`` come next."""

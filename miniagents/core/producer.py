@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from asyncio import CancelledError, Task, shield
-from collections.abc import Awaitable, Callable, Iterator
+from asyncio import CancelledError, Task, iscoroutine, shield
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextvars import Context, ContextVar
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from typing_extensions import override
 
@@ -14,6 +14,10 @@ if TYPE_CHECKING:  # a scope has a tree of producers, so it stands above them
 
 CURRENT: ContextVar[Producer] = ContextVar("miniagents.producer")
 """The producer whose code is running. It is light on purpose: a context variable outlives what it was made for."""
+
+
+TRACE_ENDS: Final = 10
+"""How many calls an agent trace names at most from each of its ends."""
 
 
 class Output(Protocol):
@@ -44,12 +48,12 @@ class Producer:
     )
 
     def __init__(self, scope: Scope, parent: Producer | None, label: str, output: Output | None = None) -> None:
-        self.scope = scope
+        self.scope: Scope = scope
         self.parent = parent
-        self.label = label
+        self.label: str = label
         self.task: Task[None] | None = None
-        self.alive = True
-        self.cancelled = False
+        self.alive: bool = True
+        self.cancelled: bool = False
         self._started = False
         self._output = output
         self._children: set[Producer] | None = None
@@ -82,8 +86,12 @@ class Producer:
             node = node.parent
 
     def trace(self) -> str:
-        """The agent trace: who was called by whom, the outermost first."""
-        return " -> ".join([node.label for node in self.lineage()][::-1])
+        """The agent trace: who was called by whom, the outermost first; a long one without its middle."""
+        labels = [node.label for node in self.lineage()][::-1]
+        if len(labels) > 2 * TRACE_ENDS:
+            left_out = f"... ({len(labels) - 2 * TRACE_ENDS} more) ..."
+            labels = [*labels[:TRACE_ENDS], left_out, *labels[-TRACE_ENDS:]]
+        return " -> ".join(labels)
 
     def start(self, work: Callable[..., Awaitable[object]], *args: object, **kwargs: object) -> None:
         """Run ``work(*args, **kwargs)`` in a task of its own from the next turn of the loop on.
@@ -103,6 +111,10 @@ class Producer:
     ) -> None:
         self._started = True
         CURRENT.set(self)
+        if self.cancelled:  # before its first step
+            _close_coroutines(args)
+            self._finish(CancelledError())
+            return
         try:
             await work(*args, **kwargs)
             if self._held is not None:
@@ -141,6 +153,8 @@ class Producer:
 
     def _finish(self, error: BaseException | None) -> None:
         self.alive = False
+        if self._held is not None:
+            _close_coroutines(self._held)
         if isinstance(error, CancelledError) and not self.cancelled:
             self.cancel()  # whoever cancelled the task from outside has stopped this call, and so all inside it
         if self.cancelled:
@@ -210,10 +224,12 @@ class Producer:
         if self.task is None:
             self._finish(None)
             return
-        if not self._started:  # a task cancelled before its first step never enters its coroutine
-            self.task.add_done_callback(self._never_began)
-        self.task.cancel()
+        if self._started:  # one cancelled before its first step would never enter its coroutine: see `_run`
+            self.task.cancel()
 
-    def _never_began(self, _: Task[None]) -> None:
-        if self.alive:
-            self._finish(CancelledError())
+
+def _close_coroutines(awaitables: Iterable[object]) -> None:
+    """Drop what will not be awaited any more without a warning that it never was."""
+    for awaitable in awaitables:
+        if iscoroutine(awaitable):
+            awaitable.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from asyncio import CancelledError, Future, get_running_loop, shield
+from asyncio import AbstractEventLoop, CancelledError, Future, get_running_loop, shield
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from inspect import iscoroutinefunction
@@ -86,7 +86,7 @@ class Promising(Scope):
                 f"this {type(self).__name__} was activated before; it is not reentrant: make a new one for each use"
             )
         try:
-            self.loop = get_running_loop()
+            self.loop: AbstractEventLoop = get_running_loop()
         except RuntimeError:
             raise RuntimeError(
                 "activate() needs a running event loop: call it inside a coroutine (a server's startup hook, say), or "
@@ -95,10 +95,10 @@ class Promising(Scope):
         self._activated = True
         previous = CURRENT.get(None)
         if previous is not None and previous.scope.loop is self.loop and not previous.scope.closed:
-            self.outer = previous.scope
-            self.watched = self.watched or self.outer.watched
+            self.outer: Scope | None = previous.scope
+            self.watched: bool = self.watched or self.outer.watched
         self._previous = previous
-        self.root = Producer(self, None, "")
+        self.root: Producer = Producer(self, None, "")
         CURRENT.set(self.root)
         ACTIVATED.setdefault(self.loop, []).append(self)
         self._watchdog = Watchdog(self)

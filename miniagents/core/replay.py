@@ -134,13 +134,13 @@ class Replay(Observable[T_co]):
         if error is None:
             self._complete()
         elif isinstance(error, CancelledError):
-            cancelled = PromiseCancelledError(f"{self._named(producer)} was cancelled", self._pieces)
-            self._fail(cancelled, producer, quiet=producer.cancelled)
+            name = producer.label or type(self).__name__
+            self._fail(self._cancelled(name), producer, quiet=producer.cancelled)
         else:
             self._fail(error, producer)
 
-    def _named(self, producer: Producer) -> str:
-        return producer.trace() or type(self).__name__
+    def _cancelled(self, name: str) -> PromiseCancelledError:
+        return PromiseCancelledError(f"{name} was cancelled", self._pieces)
 
     def _ended(self) -> None:
         """A hook for streams that have something to do at their end."""
@@ -209,7 +209,7 @@ class Replay(Observable[T_co]):
             self._rouse()
         return untracked(self._read())
 
-    async def _read(self) -> AsyncGenerator[Any, None]:  # noqa: C901 - the hot loop; what it inlines is `_changed`
+    async def _read(self) -> AsyncGenerator[Any, None]:  # noqa: C901, PLR0915 - hot: it inlines `_changed`
         yield None  # taken by `untracked`
         pieces = self._pieces
         for piece in pieces:  # also sees what is appended while it runs
@@ -307,11 +307,16 @@ class Replay(Observable[T_co]):
         :param scheduler: taken for compatibility with Rx; notifications come where the pieces are made.
         """
         subscription = Subscription(self, on_next, on_error, on_completed)
-        if self._end is not None or is_on_loop(self._scope):
+        if self._is_at_rest or is_on_loop(self._scope):
             self._follow_with(subscription)
         elif self._scope is not None:  # from another thread: the stream is only touched on its loop
             self._scope.loop.call_soon_threadsafe(self._follow_with, subscription)
         return subscription
+
+    @property
+    def _is_at_rest(self) -> bool:
+        """Whether nothing of this stream can change any more."""
+        return self._end is not None or self._scope is None or self._scope.closed
 
     def _follow_with(self, sink: Sink) -> None:
         """Let ``sink`` take this stream from its beginning."""
@@ -346,8 +351,7 @@ class Replay(Observable[T_co]):
         if producer is not None and not (producer.is_gone and self._end is None):
             return producer.cancel()
         if self._end is None and self._scope is not None:
-            cancelled = PromiseCancelledError(f"{type(self).__name__} was cancelled", self._pieces)
-            self._fail(cancelled, quiet=True)
+            self._fail(self._cancelled(type(self).__name__), quiet=True)
         return False
 
     async def __aenter__(self) -> Self:

@@ -23,9 +23,9 @@ class Scope:
     """
 
     def __init__(self, *, start_asap: bool = True) -> None:
-        self.start_asap = start_asap
-        self.closed = False
-        self.watched = False  # somebody wants to hear of what is resolved
+        self.start_asap: bool = start_asap
+        self.closed: bool = False
+        self.watched: bool = False  # somebody wants to hear of what is resolved
         self.outer: Scope | None = None
         self.loop: AbstractEventLoop
         self.root: Producer

@@ -14,7 +14,7 @@ class Sink(ABC):
     __slots__ = ("queued",)
 
     def __init__(self) -> None:
-        self.queued = False
+        self.queued: bool = False
 
     @abstractmethod
     def deliver(self) -> None:

@@ -12,7 +12,7 @@ from miniagents.core.failure import Failure
 UnobservedErrorPolicy = Literal["raise", "log"] | Callable[[BaseException, str], None]
 """What happens to an error that nobody has observed; a function gets the error and its agent trace."""
 
-logger = logging.getLogger("miniagents")
+logger: logging.Logger = logging.getLogger("miniagents")
 
 
 class Unobserved:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from miniagents.core.errors import DeadlockError
+from miniagents.core.errors import DeadlockError, PromiseCancelledError
 from miniagents.core.failure import Failure
 from miniagents.core.replay import COMPLETED, Completed, Replay
 
@@ -123,11 +123,30 @@ class Walk:
             elif flat._end is None:
                 self.blocked_on = flat
                 return ()
-            elif flat._end is COMPLETED:
-                self._leave()
+            elif isinstance(flat._end, Failure):
+                if not self._fail(flat._end):
+                    return ()
             else:
-                self.end = flat._end
+                self._leave()
         return ()
+
+    def _fail(self, failure: Failure) -> bool:
+        """End with ``failure``; or, where it came about because a call around it is being stopped, as that call ends.
+
+        Whoever hears of a cancellation finds everything stopped: the part may have ended before the whole.
+        """
+        if isinstance(failure.error, PromiseCancelledError):
+            for level in self._stack:
+                flat = level.flat
+                if flat._producer is not None and flat._producer.cancelled:
+                    if flat._end is None:
+                        self.blocked_on = flat
+                        return False
+                    if isinstance(flat._end, Failure):
+                        failure = flat._end
+                    break
+        self.end = failure
+        return True
 
     def _enter(self, inner: Flat[Any], count: int | None) -> None:
         if inner in self._on_way:
@@ -194,13 +213,30 @@ class Walk:
             raise self.end.observe()
 
 
+def leaves(pieces: Iterable[Replay[Any]]) -> tuple[Replay[Any], ...]:
+    """All leaves among ``pieces`` and in what they link to, as far as they are there, in declared order."""
+    found: list[Replay[Any]] = []
+    todo = [iter(pieces)]
+    while todo:
+        for piece in todo[-1]:
+            if piece._is_nested:
+                todo.append(iter(piece._pieces))
+                break
+            found.append(piece)
+        else:
+            todo.pop()
+    return tuple(found)
+
+
 def mute(streams: Iterable[Replay[Any]], growing: Iterable[Flat[Any]] = ()) -> None:
     """Let failures of ``streams`` and of what they link to, now or later, be logged and not raised.
 
     :param growing: streams of which only what is yet to come is meant.
     """
     for flat in growing:
-        if flat._scope is not None and flat._end is None:
+        if isinstance(flat._end, Failure):
+            flat._end.muted = True
+        elif flat._scope is not None and flat._end is None:
             flat._scope.muted.add(flat)
     todo = list(streams)
     while todo:

@@ -11,9 +11,9 @@ from miniagents.ext.llms import AssistantMessage, SystemMessage
 @miniagent
 async def echo_agent(ctx: InteractionContext[Message, AssistantMessage]) -> None:
     async def tokens(_: dict[str, Any]) -> AsyncIterator[str]:
-        *_, last = await ctx.message_promises
+        messages = await ctx.message_promises
         yield "You said"
-        for word in str(last).split():
+        for word in str(messages[-1]).split():
             yield f" {word}"
 
     ctx.reply(AssistantMessage.promise(message_token_streamer=tokens, agent_alias=ctx.this_agent.alias))

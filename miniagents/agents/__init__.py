@@ -3,6 +3,7 @@
 ::
 
     context     what an agent is given
+    secrets     what must not be written anywhere
     params      the parameters of an agent
     call        a call whose messages are sent one by one
     agent       agents, and how they are called and forked

@@ -42,6 +42,7 @@ class MiniAgent(Generic[In, Out]):
         "__weakref__",
         "_act",
         "_alias",
+        "_composition",
         "_defaults",
         "_in",
         "_out",
@@ -61,7 +62,8 @@ class MiniAgent(Generic[In, Out]):
         interaction_metadata: Mapping[str, Any] | None = None,
         defaults: Mapping[str, Any] = _NO_PARAMS,
     ) -> None:
-        self._act = act
+        self._composition = act if isinstance(act, Composition) else None
+        self._act: Act = _no_act if isinstance(act, Composition) else act
         self._parameters = parameters
         self._in, self._out = message_classes
         self._defaults = dict(defaults)
@@ -77,13 +79,13 @@ class MiniAgent(Generic[In, Out]):
     def alias(self) -> str:
         """The name of the agent; one that is made of others is called by their names."""
         if self._alias is None:  # found when it is asked for: a chain of thousands is made link by link
-            self._alias = self._act.alias() if isinstance(self._act, Composition) else ""
+            self._alias = "" if self._composition is None else self._composition.alias()
         return self._alias
 
     @property
     def composition(self) -> Composition | None:
         """What the agent is made of, if it is made of others."""
-        return self._act if isinstance(self._act, Composition) else None
+        return self._composition
 
     # --- calling
 
@@ -156,12 +158,13 @@ class MiniAgent(Generic[In, Out]):
         return reply
 
     def _checked(self, params: dict[str, Any]) -> dict[str, Any]:
-        if params or self._defaults:
+        parameters = self._parameters
+        if parameters is None:
+            if params:
+                raise self._no_parameters(params)
+        elif params or self._defaults or parameters.required:
             params = {**self._defaults, **params}
-        if self._parameters is not None:
-            self._parameters.check(params)
-        elif params:
-            raise self._no_parameters(params)
+            parameters.check(params)
         return params
 
     def _no_parameters(self, params: Mapping[str, Any]) -> TypeError:
@@ -181,12 +184,11 @@ class MiniAgent(Generic[In, Out]):
         if scope.closed:
             reply._fail(scope.too_late(self.alias), quiet=True)
             return
-        producer = reply._producer = Producer(scope, parent, self.alias, reply)
-        act = self._act
-        if isinstance(act, Composition):
-            act.begin(producer, request, reply)
+        producer = reply._producer = Producer(scope, parent, self._alias or self.alias, reply)
+        if self._composition is not None:
+            self._composition.begin(producer, request, reply)
             return
-        producer.start(act, InteractionContext(request, self, producer), **params)
+        producer.start(self._act, (InteractionContext(request, self, producer),), params)
         if scope.watched:
             scope.called(self, request, reply, params)
 
@@ -235,7 +237,7 @@ class MiniAgent(Generic[In, Out]):
         elif given:
             raise self._no_parameters(given)
         return MiniAgent(
-            self._act,
+            self._composition or self._act,
             alias=self._alias if alias is None else alias,
             description=self.description if description is None else description,
             parameters=self._parameters,
@@ -252,3 +254,7 @@ def _composed(kind: type[Composition], first: Stage, second: Stage) -> MiniAgent
         second._out if isinstance(second, MiniAgent) and kind is Chain else Message,
     )
     return MiniAgent(how, message_classes=classes)
+
+
+async def _no_act(_: InteractionContext[Any, Any]) -> None:
+    """What an agent that is made of others does itself."""

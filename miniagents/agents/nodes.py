@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from miniagents.agents.secrets import is_secret
 from miniagents.messages import Message
 
 
@@ -23,5 +24,6 @@ class AgentReplyNode(Message):
 
 
 def recorded(params: dict[str, Any]) -> dict[str, Any]:
-    """The parameters whose values are plain; others, agents and open files say, have no place in a record."""
-    return {name: value for name, value in params.items() if isinstance(value, str | int | float | bool | None)}
+    """The parameters whose values are plain and no secrets; agents and open files have no place in a record."""
+    plain = str | int | float | bool | None
+    return {name: value for name, value in params.items() if isinstance(value, plain) and not is_secret(name)}

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUndefinedAnnotation
 
 from miniagents.agents.context import InteractionContext
+from miniagents.agents.secrets import is_secret
 from miniagents.messages import Message
 
 RESERVED = ("messages", "start_asap", "alias")
@@ -39,7 +40,7 @@ class Parameters:
             parameter for parameter in rest if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
         ]
         self._allowed = {parameter.name: hints.get(parameter.name, Any) for parameter in named}
-        self._required = [parameter.name for parameter in named if parameter.default is parameter.empty]
+        self.required = [parameter.name for parameter in named if parameter.default is parameter.empty]
         self._adapters: dict[str, TypeAdapter[Any] | None] = {}
         for name in self._allowed:
             if name in RESERVED:
@@ -64,7 +65,7 @@ class Parameters:
         :raises TypeError: when ``params`` has an unknown name, lacks a required one, or a value has the wrong type.
         """
         self.check_names(params)
-        for name in self._required:
+        for name in self.required:
             if name not in params:
                 raise TypeError(
                     f"{self._name}() needs the parameter {name!r}: pass {name}=... or fork the agent with it"
@@ -88,7 +89,8 @@ class Parameters:
             if isinstance(refusal := first.get("ctx", {}).get("error"), ValueError):
                 raise refusal from None  # a check that came with the annotation says it better
             reason = first["msg"]
-            raise TypeError(f"{self._name}({name}={value!r}): {reason}") from None
+            shown = "..." if is_secret(name) else repr(value)
+            raise TypeError(f"{self._name}({name}={shown}): {reason}") from None
 
 
 def _adapter(annotation: Any) -> TypeAdapter[Any] | None:

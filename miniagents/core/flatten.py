@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from functools import partial
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from typing_extensions import override
 
 from miniagents.core.errors import AppenderClosedError, PromiseCancelledError
+from miniagents.core.failure import Failure
 from miniagents.core.producer import Producer
-from miniagents.core.promise import StreamedPromise
+from miniagents.core.promise import NO_VALUE, StreamedPromise, Whole
+from miniagents.core.replay import COMPLETED, Replay
 from miniagents.core.scope import Scope
 from miniagents.core.walk import Aside, Walk, leaves, mute
 
 Leaf = TypeVar("Leaf", covariant=True)
 
+COPIED: Final = 4
+"""The length up to which a stream that is complete and has no links is copied where it would be linked."""
 
-class Flat(StreamedPromise[Leaf, tuple[Any, ...]]):
+
+class Flat(StreamedPromise[Leaf, Whole], Generic[Leaf, Whole]):
     """A stream of leaves that holds some of them by reference: a *link* stands for all members of another such stream.
 
     Linking an untouched stream costs one append, whatever its length. Consumers see only leaves, in declared order:
@@ -30,7 +35,8 @@ class Flat(StreamedPromise[Leaf, tuple[Any, ...]]):
 
     @override
     def _open(self, scope: Scope | None, producer: Producer | None = None) -> None:
-        super()._open(scope, producer)
+        Replay.__init__(self, scope, producer)  # not by way of `super()`: two sequences are made for every call
+        self._whole = NO_VALUE
         self._links: list[int] | None = None  # where the links stand among the pieces
         self._asides: list[Aside] | None = None  # what came out of order
         self._front: Walk | None = None  # where a reader of all that is available stands; only once asides exist
@@ -44,8 +50,12 @@ class Flat(StreamedPromise[Leaf, tuple[Any, ...]]):
     def _cancelled(self, name: str) -> PromiseCancelledError:
         return PromiseCancelledError(f"{name} was cancelled", partial(leaves, self._pieces))
 
-    def _link(self, other: Flat[Leaf]) -> None:
-        """Let the members of ``other`` come next."""
+    def _link(self, other: Flat[Leaf, Any]) -> None:
+        """Let the members of ``other`` come next; a few that are all there are copied, which is cheaper to read."""
+        if other._end is COMPLETED and other._links is None and len(other._pieces) <= COPIED and not other._asides:
+            for piece in other._pieces:
+                self._push(piece)
+            return
         if self._links is None:
             self._links = []
         self._links.append(len(self._pieces))
@@ -53,7 +63,7 @@ class Flat(StreamedPromise[Leaf, tuple[Any, ...]]):
             mute([other])
         self._push(other)
 
-    def _put_aside(self, other: Flat[Leaf]) -> None:
+    def _put_aside(self, other: Flat[Leaf, Any]) -> None:
         """Let the members of ``other`` come right after what is available now, at the same place for every reader."""
         if self._front is None:
             self._front = Walk(self)
@@ -101,7 +111,7 @@ class Flat(StreamedPromise[Leaf, tuple[Any, ...]]):
                 await walk.blocked_on._changed()
 
     @override
-    async def _read_batches(self) -> AsyncGenerator[tuple[Leaf, ...], None]:
+    async def _read_batches(self, observe: bool) -> AsyncGenerator[tuple[Leaf, ...], None]:
         yield ()  # taken by `untracked`
         walk = Walk(self)
         while True:
@@ -109,7 +119,8 @@ class Flat(StreamedPromise[Leaf, tuple[Any, ...]]):
             if batch:
                 yield tuple(batch)
             elif walk.end is not None:
-                walk.conclude()
+                if observe:
+                    walk.conclude()
                 return
             else:
                 await walk.blocked_on._changed()
@@ -120,13 +131,11 @@ class Flat(StreamedPromise[Leaf, tuple[Any, ...]]):
             pass
 
     @override
-    async def _settled(self) -> None:
+    async def settled(self) -> BaseException | None:
         if self._dormant is not None:
             self._rouse()
         walk = Walk(self)
-        while True:
-            while walk.take():
-                pass
-            if walk.end is not None:
-                return
-            await walk.blocked_on._changed()
+        while walk.end is None:
+            if not walk.take() and walk.end is None:
+                await walk.blocked_on._changed()
+        return walk.end.error if isinstance(walk.end, Failure) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import CancelledError, Task, iscoroutine, shield
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextvars import Context, ContextVar
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:  # a scope has a tree of producers, so it stands above them
 CURRENT: ContextVar[Producer] = ContextVar("miniagents.producer")
 """The producer whose code is running. It is light on purpose: a context variable outlives what it was made for."""
 
+
+_NO_PARAMS: Mapping[str, object] = {}
 
 TRACE_ENDS: Final = 10
 """How many calls an agent trace names at most from each of its ends."""
@@ -93,21 +95,23 @@ class Producer:
             labels = [*labels[:TRACE_ENDS], left_out, *labels[-TRACE_ENDS:]]
         return " -> ".join(labels)
 
-    def start(self, work: Callable[..., Awaitable[object]], *args: object, **kwargs: object) -> None:
-        """Run ``work(*args, **kwargs)`` in a task of its own from the next turn of the loop on.
+    def start(
+        self,
+        work: Callable[..., Awaitable[object]],
+        args: tuple[object, ...] = (),
+        params: Mapping[str, object] = _NO_PARAMS,
+        context: Context | None = None,
+    ) -> None:
+        """Run ``work(*args, **params)`` in a task of its own from the next turn of the loop on.
 
         The task is made past the loop's task factory: an eager one would run user code inside the call that starts it.
-        """
-        self.task = Task(self._run(work, args, kwargs), loop=self.scope.loop)
 
-    def start_in(
-        self, context: Context, work: Callable[..., Awaitable[object]], *args: object, **kwargs: object
-    ) -> None:
-        """As :meth:`start`, with the context variables of ``context``."""
-        self.task = Task(self._run(work, args, kwargs), loop=self.scope.loop, context=context)
+        :param context: the context variables that it sees; by default a copy of the present ones.
+        """
+        self.task = Task(self._run(work, args, params), loop=self.scope.loop, context=context)
 
     async def _run(
-        self, work: Callable[..., Awaitable[object]], args: tuple[object, ...], kwargs: dict[str, object]
+        self, work: Callable[..., Awaitable[object]], args: tuple[object, ...], params: Mapping[str, object]
     ) -> None:
         self._started = True
         CURRENT.set(self)
@@ -116,7 +120,7 @@ class Producer:
             self._finish(CancelledError())
             return
         try:
-            await work(*args, **kwargs)
+            await work(*args, **params)
             if self._held is not None:
                 await self.release()
         except BaseException as error:  # noqa: BLE001 - whatever a producer dies of, its consumers must hear of it

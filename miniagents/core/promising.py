@@ -274,7 +274,7 @@ class Promising(Scope):
 
     def _call_handler(self, label: str, handler: Callable[..., Awaitable[None]], *args: object) -> None:
         if not self.closed:
-            Producer(self, self.root, label).start(handler, *args)
+            Producer(self, self.root, label).start(handler, args)
 
 
 H = TypeVar("H", bound=Callable[..., Awaitable[None]])

@@ -78,7 +78,7 @@ def produce(
     """
     if start_asap:
         producer = target._producer = Producer(scope, parent, label, target)
-        producer.start(work, *args)
+        producer.start(work, args)
     else:
         target._dormant = partial(_produce_late, target, scope, parent, label, copy_context(), work, args)
 
@@ -96,4 +96,4 @@ def _produce_late(
         target._fail(scope.too_late(label), quiet=True)
         return
     producer = target._producer = Producer(scope, parent, label, target)
-    producer.start_in(context, work, *args)
+    producer.start(work, args, context=context)

@@ -246,13 +246,17 @@ class Replay(Observable[T_co]):
                     if task.cancelling():
                         raise
 
-    def batches(self) -> AsyncIterator[tuple[T_co, ...]]:
-        """The same pieces in the same order, as tuples of all that is ready: the fastest way to read a stream."""
+    def batches(self, *, observe: bool = True) -> AsyncIterator[tuple[T_co, ...]]:
+        """The same pieces in the same order, as tuples of all that is ready: the fastest way to read a stream.
+
+        :param observe: ``False`` ends at the end, whatever it is: an error is not raised and does not count as
+            observed. It is for those who only look on, loggers say; :meth:`settled` then gives the error.
+        """
         if self._dormant is not None:
             self._rouse()
-        return untracked(self._read_batches())
+        return untracked(self._read_batches(observe))
 
-    async def _read_batches(self) -> AsyncGenerator[tuple[T_co, ...], None]:
+    async def _read_batches(self, observe: bool) -> AsyncGenerator[tuple[T_co, ...], None]:
         yield ()  # taken by `untracked`
         seen = 0
         while True:
@@ -261,21 +265,23 @@ class Replay(Observable[T_co]):
                 yield tuple(self._pieces[seen:count])
                 seen = count
             elif self._end is not None:
-                self._observe_end()
+                if observe:
+                    self._observe_end()
                 return
             else:
                 await self._changed()
 
-    async def _settled(self) -> None:
-        """Wait for the end, without looking at it."""
+    async def settled(self) -> BaseException | None:
+        """Wait for the end, whatever it is, and give the error if it is one; this does not count as observing it."""
         if self._dormant is not None:
             self._rouse()
         while self._end is None:
             await self._changed()
+        return self._end.error if isinstance(self._end, Failure) else None
 
     async def _until_ended(self) -> None:
         """Wait for the end; raise if it is a failure."""
-        await self._settled()
+        await self.settled()
         self._observe_end()
 
     def _attach(self, sink: Sink) -> None:

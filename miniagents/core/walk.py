@@ -89,7 +89,7 @@ class Walk:
         self._link = 0  # the next of its links
         self._base = 0  # how many leaves had been taken when the walk came into it
         self._stack: list[_Level] = []
-        self._on_way: set[Flat[Any]] = {root}
+        self._on_way: set[Flat[Any]] | None = None  # all that it is in, once that is more than one
         self._sided: list[_Sided] = []
         self._epoch = 0
         self.count = taken
@@ -149,6 +149,8 @@ class Walk:
         return True
 
     def _enter(self, inner: Flat[Any], count: int | None) -> None:
+        if self._on_way is None:
+            self._on_way = {self._flat}
         if inner in self._on_way:
             self.end = Failure(_contains_itself(inner), inner._producer)
             return
@@ -167,7 +169,8 @@ class Walk:
             self.end = COMPLETED
             return
         left = self._flat
-        self._on_way.discard(left)
+        if self._on_way is not None:
+            self._on_way.discard(left)
         if self._sided and self._sided[-1].flat is left:
             self._sided.pop()
         self._flat, self._index, self._link, self._base, count = self._stack.pop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from miniagents.agents import InteractionContext, MiniAgents, miniagent
+from miniagents.agents import InteractionContext, MiniAgent, MiniAgents, miniagent
 from miniagents.ext.history_file import HistoryFile, read_text
 from miniagents.ext.llms.messages import AssistantMessage, SystemMessage, UserMessage
 from miniagents.ext.transcript import as_markdown, from_markdown, is_role
@@ -40,8 +40,7 @@ async def in_memory_history_agent(
         message_list.append(await message_promise)
 
 
-@miniagent
-class MarkdownHistoryAgent:
+class MarkdownHistory:
     """Append the messages to a markdown file, and reply with all messages in it, of this run and of earlier ones.
 
     A message is in the reply once it is in the file, and what is in the file survives the end of the process, however
@@ -70,7 +69,7 @@ class MarkdownHistoryAgent:
         default_role: str = "assistant",
     ) -> None:
         self.ctx = ctx
-        self._path = Path(history_md_file).absolute()
+        self._path = Path(history_md_file).resolve()
         self._append = append
         self._skip_empty = skip_empty
         self._no_history = no_history
@@ -78,6 +77,7 @@ class MarkdownHistoryAgent:
         self._default_role = default_role
 
     async def __call__(self) -> None:
+        """Reply with what the file holds, then with each message once it is there, too."""
         if not self._no_history:
             _begin(self._path, anew=not self._append)
         if self._return_full_history:
@@ -96,6 +96,10 @@ class MarkdownHistoryAgent:
         role = fields.get("role")
         text = as_markdown(role if is_role(role) else self._default_role, str(message))
         _file(self._path).append(text)
+
+
+MarkdownHistoryAgent: MiniAgent[Message, Message] = miniagent(alias="MARKDOWN_HISTORY_AGENT")(MarkdownHistory)
+"""A conversation that is kept in ``CHAT.md``, as an agent; its parameters are those of `MarkdownHistory`."""
 
 
 def _message(role: str, content: str) -> Message:

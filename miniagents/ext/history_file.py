@@ -106,7 +106,8 @@ def _opened(path: Path) -> int:
 
 
 def _explained(error: OSError, path: Path, verb: str) -> OSError:
-    return type(error)(f"the history file {str(path)!r} cannot be {verb} ({error.strerror}): {_ADVICE}, or free this one")
+    reason = f"the history file {str(path)!r} cannot be {verb} ({error.strerror})"
+    return type(error)(f"{reason}: {_ADVICE}, or see to it that this one can")
 
 
 def _lock(descriptor: int, path: Path) -> None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeGuard
 
 HEADING_RULE = "=" * 40
 
@@ -40,7 +41,7 @@ def as_markdown(role: str, content: str) -> str:
     return "".join(f"{line}\n" for line in (role, HEADING_RULE, *_guarded(content)))
 
 
-def is_role(role: object) -> bool:
+def is_role(role: object) -> TypeGuard[str]:
     """Whether ``role`` can be read back from a heading: a word of at most 64 letters, digits, ``_`` and ``-``."""
     return isinstance(role, str) and re.fullmatch(r"[A-Za-z][\w-]{0,63}", role) is not None
 
@@ -99,9 +100,7 @@ def _is_heading(before: str, line: str) -> bool:
     role = _ROLE.fullmatch(before)
     if role is None or not _RULE.fullmatch(line):
         return False
-    return role["role"].lower() in KNOWN_ROLES or (
-        line.rstrip() == HEADING_RULE and is_role(before.removesuffix("\r"))
-    )
+    return role["role"].lower() in KNOWN_ROLES or (line.rstrip() == HEADING_RULE and is_role(before.removesuffix("\r")))
 
 
 def _loose_heading(position: int, before: str, line: str) -> Iterator[tuple[int, int, str]]:

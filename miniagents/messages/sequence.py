@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Mapping, Sequence
-from typing import Any, Generic, TypeAlias, Union
+from typing import Any, Generic, Protocol, TypeAlias, Union, overload
 
 from reactivex import Observable
 from typing_extensions import override
@@ -20,10 +20,20 @@ from miniagents.messages.join import join_messages
 from miniagents.messages.message import Message
 from miniagents.messages.promise import M, MessagePromise
 
+
+class OneMessage(Protocol[M]):
+    """An ``M``, known by its promise; for mypy a bare ``M`` among the members of a recursive type may be text, too."""
+
+    @property
+    def as_promise(self) -> MessagePromise[M]:
+        """A promise of the message, which is there already."""
+        ...
+
+
 MessageType: TypeAlias = Union[
     str,
     Mapping[str, Any],
-    M,
+    OneMessage[M],
     MessagePromise[M],
     "MessageSequencePromise[M]",
     BaseException,
@@ -35,7 +45,7 @@ MessageType: TypeAlias = Union[
 """All that can stand for messages: one, several, or none, now or later; see :class:`MessageSequencePromise`."""
 
 
-class MessageSequencePromise(Flat[MessagePromise[M]], Generic[M]):
+class MessageSequencePromise(Flat[MessagePromise[M], tuple[M, ...]], Generic[M]):
     """A flat stream of message promises, made in the background from whatever was thrown in.
 
     ``async for`` gives each ``MessagePromise`` as soon as it is known that it comes next; ``await`` gives the tuple of
@@ -53,14 +63,17 @@ class MessageSequencePromise(Flat[MessagePromise[M]], Generic[M]):
 
     __slots__ = ("_message_class",)
 
-    def __init__(self, messages: MessageType[M] = (), *, message_class: type[M] | None = None) -> None:
-        self._open_for(current_producer().scope, message_class or Message)
+    _message_class: type[Any]
+
+    @overload
+    def __init__(self: MessageSequencePromise[Message], messages: MessageType = ()) -> None: ...
+    @overload
+    def __init__(self, messages: MessageType[M] = (), *, message_class: type[M]) -> None: ...
+    def __init__(self, messages: MessageType[Any] = (), *, message_class: type[Message] | None = None) -> None:
+        self._open(current_producer().scope)
+        self._message_class = message_class or Message
         self._take_in(messages)
         self._complete()
-
-    def _open_for(self, scope: Scope, message_class: type[Any], producer: Producer | None = None) -> None:
-        self._open(scope, producer)
-        self._message_class: type[Any] = message_class
 
     def _take_in(self, item: Any) -> None:
         """Let whatever ``item`` stands for come next; all of it, or nothing if it holds what it must not hold."""
@@ -101,33 +114,50 @@ class MessageSequencePromise(Flat[MessagePromise[M]], Generic[M]):
         return join_messages(self, self._scope, separator, fields, self._scope.start_asap)
 
     @override
-    async def _wait_for_whole(self) -> None:
+    async def _wait_for_whole(self) -> None:  # noqa: C901 - hot, as in Flat._read
         if self._dormant is not None:
             self._rouse()
         messages: list[Any] = []
-        walk = Walk(self)
-        while walk.end is None:
-            promises = walk.take()
-            for position, promise in enumerate(promises):
-                if promise._end is COMPLETED:
-                    messages.append(promise._message or promise._build())
-                    continue
-                try:
-                    messages.append(await promise)
-                except BaseException:
-                    mute([*promises[position + 1 :], *walk.rest()])
-                    raise
-            if not promises and walk.end is None:
-                await walk.blocked_on._changed()
-        walk.conclude()
+        pieces = self._pieces
+        while self._links is None and self._asides is None:  # as long as it is a plain stream, read it as one
+            if len(messages) < len(pieces):
+                await self._add_messages(messages, pieces[len(messages) :])
+            elif self._end is not None:
+                self._observe_end()
+                break
+            else:
+                await self._changed()
+        else:
+            walk = Walk(self, len(messages))
+            while walk.end is None:
+                if promises := walk.take():
+                    await self._add_messages(messages, promises, walk)
+                elif walk.end is None:
+                    await walk.blocked_on._changed()
+            walk.conclude()
         if self._whole is NO_VALUE:
             self._whole = tuple(messages)
+
+    async def _add_messages(
+        self, messages: list[Any], promises: Sequence[MessagePromise[M]], walk: Walk | None = None
+    ) -> None:
+        """Add the messages of ``promises``; the first error is the one that counts, those behind it do not."""
+        for position, promise in enumerate(promises):
+            if promise._end is COMPLETED:
+                messages.append(promise._message or promise._build())
+                continue
+            try:
+                messages.append(await promise)
+            except BaseException:
+                if isinstance(promise._end, Failure):
+                    mute([*promises[position + 1 :], *(walk.rest() if walk else ())], [self])
+                raise
 
     @override
     def _ended(self) -> None:
         scope = self._scope
         if scope is not None and scope.watched and self._end is COMPLETED:
-            Producer(scope, scope.root, "on_promise_resolved").start(self._tell, scope)
+            Producer(scope, scope.root, "on_promise_resolved").start(self._tell, (scope,))
 
     async def _tell(self, scope: Scope) -> None:
         if (messages := await self._if_all_is_well()) is not None:
@@ -135,17 +165,9 @@ class MessageSequencePromise(Flat[MessagePromise[M]], Generic[M]):
 
     async def _if_all_is_well(self) -> tuple[Any, ...] | None:
         """The whole when it is there; None where something failed, which is not observed by this."""
-        walk = Walk(self)
-        promises: list[MessagePromise[Any]] = []
-        while walk.end is None:
-            promises.extend(taken := walk.take())
-            if not taken and walk.end is None:
-                await walk.blocked_on._changed()
-        for promise in promises:
-            await promise._settled()
-        if walk.end is not COMPLETED or any(isinstance(promise._end, Failure) for promise in promises):
-            return None
-        return await self
+        promises = [promise async for batch in self.batches(observe=False) for promise in batch]
+        errors = [await stream.settled() for stream in (*promises, self)]
+        return None if any(errors) else await self
 
 
 def new_sequence(
@@ -153,5 +175,6 @@ def new_sequence(
 ) -> MessageSequencePromise[Any]:
     """An open, empty sequence, for whoever fills it."""
     sequence: MessageSequencePromise[Any] = MessageSequencePromise.__new__(MessageSequencePromise)
-    sequence._open_for(scope, message_class, producer)
+    sequence._open(scope, producer)
+    sequence._message_class = message_class
     return sequence

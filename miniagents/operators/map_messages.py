@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from reactivex import Observable
+from typing_extensions import TypeVar
 
 from miniagents.messages import Message, MessagePromise, MessageSequencePromise, MessageType
 from miniagents.operators.stage import with_message
 
-M = TypeVar("M", bound=Message)
-N = TypeVar("N", bound=Message)
+M = TypeVar("M", bound=Message, default=Message)
+N = TypeVar("N", bound=Message, default=Message)
 
 
 def map_messages(

@@ -1,23 +1,42 @@
 """A program on a real pseudo-terminal, its screen as a person sees it, and keys to press."""
 
+import fcntl
 import os
 import pty
 import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pyte
+from typing_extensions import override
 
 ROOT = Path(__file__).parents[2]
 SECONDS_TO_ANSWER = 20.0
+COLUMNS, LINES = 80, 40
+
+# A new session takes the first terminal that it opens for its own: from then on Ctrl+C there is a SIGINT to it.
+TAKE_TERMINAL = "import os; os.close(os.open(os.ttyname(0), os.O_RDWR))"
 
 CTRL_C, CTRL_D, CTRL_SPACE, ENTER = "\x03", "\x04", "\x00", "\r"
+
+
+class _Screen(pyte.Screen):
+    """A screen that tells the program where the cursor is, when asked."""
+
+    def __init__(self, master: int) -> None:
+        super().__init__(COLUMNS, LINES)
+        self._master = master
+
+    @override
+    def write_process_input(self, data: str) -> None:
+        os.write(self._master, data.encode())
 
 
 class Terminal:
@@ -27,12 +46,8 @@ class Terminal:
         self.process = process
         self.raw = b""
         self._master = master
-        self._screen = pyte.Screen(80, 40)
+        self._screen = _Screen(master)
         self._stream = pyte.ByteStream(self._screen)
-        self._screen.write_process_input = self._answer  # where the program asks for the cursor's position
-
-    def _answer(self, data: Any) -> None:
-        os.write(self._master, data.encode() if isinstance(data, str) else data)
 
     @property
     def text(self) -> str:
@@ -51,8 +66,8 @@ class Terminal:
         """Return once the screen ends with ``text``."""
         end = time.monotonic() + SECONDS_TO_ANSWER
         while not self.text.endswith(text):
-            assert time.monotonic() < end, f"the screen does not end with {text!r}:\n{self.text}"
-            self._read(0.05)
+            more = self._read(0.05) or self.process.poll() is None
+            assert more and time.monotonic() < end, f"the screen does not end with {text!r}:\n{self.text}"
 
     def wait_for_end(self) -> int:
         """The exit code of the child, once all that it wrote is on the screen."""
@@ -77,15 +92,15 @@ class Terminal:
 def on_terminal(code: str, *, cwd: Path, env: Mapping[str, str] | None = None) -> Iterator[Terminal]:
     """Run Python ``code`` on a terminal; it is killed at the end of the block if it still runs."""
     master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
     process = subprocess.Popen(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", f"{TAKE_TERMINAL}\n{code}"],
         stdin=slave,
         stdout=slave,
         stderr=slave,
         cwd=cwd,
         env=child_environment(env),
         start_new_session=True,
-        preexec_fn=_take_terminal,  # so that Ctrl+C on the terminal is a SIGINT to the child
     )
     os.close(slave)
     try:
@@ -101,11 +116,3 @@ def child_environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment of a child that finds this checkout and a terminal with colours."""
     kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLORTERM")}
     return {**kept, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **(env or {})}
-
-
-def _take_terminal() -> None:
-    import fcntl
-    import termios
-
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    fcntl.ioctl(0, termios.TIOCSWINSZ, b"\x28\x00\x50\x00\x00\x00\x00\x00")

@@ -2,13 +2,28 @@
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from miniagents import Message, MiniAgent, MiniAgents
 from miniagents.ext import MarkdownHistoryAgent, in_memory_history_agent
 from miniagents.ext.llms.messages import AssistantMessage, SystemMessage, UserMessage
+
+
+def put(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+
+
+def text_in(path: Path) -> str:
+    return path.read_bytes().decode(errors="replace")
+
+
+def is_there(path: Path) -> bool:
+    return path.exists()
 
 
 async def texts_of(sequence: Any) -> list[str]:
@@ -88,24 +103,37 @@ def test_row_19_the_file_is_chat_md_in_the_working_directory(tmp_path: Path, mon
 async def test_row_19_a_message_in_the_reply_is_in_the_file(history: MiniAgent[Any, Any], chat: Path) -> None:
     async with MiniAgents():
         async for promise in history.inquire(DIALOG):
-            assert (await promise).content.strip() in chat.read_text()
+            assert (await promise).content.strip() in text_in(chat)
 
 
 async def test_row_19_a_message_without_a_role_has_the_default_role(history: MiniAgent[Any, Any], chat: Path) -> None:
     async with MiniAgents():
         await history.inquire(["reply", Message("odd", role="two words")], default_role="tool")
-    assert chat.read_text().count("tool\n===") == 2
+    assert text_in(chat).count("tool\n===") == 2
 
 
 async def test_row_19_text_by_hand_without_a_last_newline_stays_apart(history: MiniAgent[Any, Any], chat: Path) -> None:
-    chat.write_bytes(b"\xef\xbb\xbfUSER\r\n=====\r\nhi")
+    put(chat, b"\xef\xbb\xbfUSER\r\n=====\r\nhi")
     async with MiniAgents():
         assert await texts_of(history.inquire(AssistantMessage("hello"))) == ["hi", "hello"]
         assert await texts_of(history.inquire()) == ["hi", "hello"]
 
 
+@settings(max_examples=50)
+@given(
+    st.lists(st.text(st.sampled_from("user\n\n\\=\r\0\u2028`#-é ")) | st.text(st.characters(exclude_categories=["Cs"])))
+)
+async def test_row_19_any_content_survives_the_file(contents: list[str]) -> None:
+    with TemporaryDirectory() as folder:
+        history = MarkdownHistoryAgent.fork(history_md_file=f"{folder}/CHAT.md", skip_empty=False)
+        async with MiniAgents():
+            for content in contents:
+                await history.inquire(UserMessage(content))
+            assert await texts_of(history.inquire()) == contents
+
+
 async def test_row_19_append_false_begins_anew_once_in_a_context(history: MiniAgent[Any, Any], chat: Path) -> None:
-    chat.write_text("user\n====\nold\n")
+    put(chat, b"user\n====\nold\n")
     anew = history.fork(append=False)
     async with MiniAgents():
         assert await texts_of(anew.inquire("a")) == ["a"]
@@ -124,7 +152,7 @@ async def test_row_19_skip_empty_leaves_out_blank_messages(
 async def test_row_19_no_history_passes_messages_on_unwritten(history: MiniAgent[Any, Any], chat: Path) -> None:
     async with MiniAgents():
         assert await texts_of(history.inquire("a", no_history=True)) == ["a"]
-        assert not chat.exists()
+        assert not is_there(chat)
         assert await texts_of(history.inquire([Message("b", no_history=True), "c"])) == ["b", "c"]
         assert await texts_of(history.inquire()) == ["c"]
 
@@ -149,17 +177,17 @@ async def test_row_19_a_file_that_was_replaced_is_appended_to(history: MiniAgent
 async def test_row_19_a_character_cut_off_by_a_crash_is_dropped(
     history: MiniAgent[Any, Any], chat: Path, torn: bytes
 ) -> None:
-    chat.write_bytes(b"user\n====\nhi" + torn)
+    put(chat, b"user\n====\nhi" + torn)
     async with MiniAgents():
         assert await texts_of(history.inquire("b")) == ["hi", "b"]
-    assert b"hi\n\nassistant\n" in chat.read_bytes()
+    assert "hi\n\nassistant\n" in text_in(chat)
 
 
 # --- what is wrong with a file is said
 
 
 async def test_row_19_a_file_that_is_not_utf8_is_named(history: MiniAgent[Any, Any], chat: Path) -> None:
-    chat.write_bytes("user\n====\nné".encode("latin-1") + b"e\n")
+    put(chat, "user\n====\nné".encode("latin-1") + b"e\n")
     async with MiniAgents():
         with pytest.raises(ValueError, match=r"CHAT\.md' is not UTF-8 \(byte 0xe9 at 11\): save it as UTF-8, or give"):
             await history.inquire("a")
@@ -175,7 +203,8 @@ async def test_row_19_a_file_that_cannot_be_written_is_named(tmp_path: Path, pat
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
 async def test_row_19_a_file_without_permission_is_named(history: MiniAgent[Any, Any], chat: Path) -> None:
-    chat.touch(mode=0o444)
+    put(chat, b"")
+    os.chmod(chat, 0o444)
     async with MiniAgents():
         with pytest.raises(PermissionError, match=r"CHAT\.md' cannot be written"):
             await history.inquire("a")

@@ -63,18 +63,21 @@ def content(number: int) -> str:
     return f"{number} " + "é\n\nuser\n===\n" * (number % 7 * 150)
 
 
-async def test_row_19_a_file_that_another_process_writes_to_is_refused(tmp_path: Path) -> None:
+def test_row_19_a_file_that_another_process_writes_to_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "CHAT.md"
+
+    async def main() -> int:
+        return len(await MarkdownHistoryAgent.inquire("b", history_md_file=path))
+
     command = [sys.executable, "-c", HOLD, str(path)]
     with subprocess.Popen(command, stdin=-1, stdout=-1, env=child_environment()) as other:
         assert other.stdin is not None and other.stdout is not None
         assert other.stdout.readline() == b"held\n"
-        async with MiniAgents():
-            with pytest.raises(BlockingIOError, match=r"CHAT\.md' is in use by another process: end that one, or give"):
-                await MarkdownHistoryAgent.inquire("b", history_md_file=path)
-            other.stdin.close()
-            other.wait()
-            assert len(await MarkdownHistoryAgent.inquire("b", history_md_file=path)) == 2
+        with pytest.raises(BlockingIOError, match=r"CHAT\.md' is in use by another process: end that one, or give"):
+            MiniAgents().run(main())
+        other.stdin.close()
+        other.wait()
+    assert MiniAgents().run(main()) == 2
 
 
 @pytest.mark.timeout_s(60)

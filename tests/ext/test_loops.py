@@ -2,7 +2,7 @@
 
 import gc
 import weakref
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -101,7 +101,7 @@ async def test_row_23_an_error_at_await_is_the_error_of_the_chain() -> None:
 async def test_row_23_something_unknown_in_a_chain_is_named_at_the_call(unknown: object) -> None:
     async with MiniAgents():
         with pytest.raises(TypeError, match="cannot stand in a chain: a stage is an agent"):
-            agent_chain.inquire("a", agents=[exclaim, unknown])
+            await agent_chain.inquire("a", agents=[exclaim, unknown])
 
 
 # --- agent_loop
@@ -188,22 +188,22 @@ def assistant_who_keeps(heard: list[list[str]]) -> MiniAgent[Any, Any]:
     return assistant
 
 
-def kick_off(agent: MiniAgent[Any, Any], *args: Any, **params: Any) -> None:
+async def kick_off(agent: MiniAgent[Any, Any], *args: Any, **params: Any) -> None:
     agent.kick_off(*args, **params)
 
 
-def inquire(agent: MiniAgent[Any, Any], *args: Any, **params: Any) -> None:
-    agent.inquire(*args, **params)
+async def inquire(agent: MiniAgent[Any, Any], *args: Any, **params: Any) -> None:
+    await agent.inquire(*args, **params)
 
 
 @pytest.mark.parametrize("start", [kick_off, inquire])
 async def test_row_14_the_prompt_comes_first_in_each_round_and_stays_out_of_the_history(
-    start: Callable[..., None],
+    start: Callable[..., Awaitable[None]],
 ) -> None:
     prompts: list[list[str]] = []
     async with MiniAgents():
         user = user_agent.fork(input_agent=transparent_person("one", "two"))
-        start(dialog_loop, "be kind", user_agent=user, assistant_agent=assistant_who_keeps(prompts))
+        await start(dialog_loop, "be kind", user_agent=user, assistant_agent=assistant_who_keeps(prompts))
     assert prompts == [["be kind", "one"], ["be kind", "one", "answer 1", "two"]]
 
 

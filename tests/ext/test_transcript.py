@@ -6,11 +6,10 @@ from hypothesis import strategies as st
 
 from miniagents.ext.transcript import HEADING_RULE, as_markdown, from_markdown, is_role
 
-LINES = st.sampled_from(
-    ["", "\\", "\\\\", "user", "USER", "assistant / gpt", "critic", "critic\r", "===", HEADING_RULE, f"\\{HEADING_RULE}"]
-    + ["---", "\r", "====\r", "user\r", "### User", "## assistant", "```", " ", "\t", "\0", "\u2028", "a\x85b", "x\\"]
-    + ["\x0c", "\x1c", "\ufeff", "é", "👩‍💻"]
-)
+HEADINGS = ["user", "USER", "assistant / gpt", "critic", "critic\r", "user\r", "### User", "## assistant"]
+RULES = ["===", HEADING_RULE, f"\\{HEADING_RULE}", "====\r", "---", "```"]
+EDGES = ["", "\\", "\\\\", "\r", " ", "\t", "\0", "\u2028", "a\x85b", "x\\", "\x0c", "\x1c", "\ufeff", "é", "👩‍💻"]
+LINES = st.sampled_from([*HEADINGS, *RULES, *EDGES])
 CONTENTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"])),
     st.lists(LINES, max_size=8).map("\n".join),
@@ -63,7 +62,8 @@ def test_row_19_a_text_in_the_format_of_the_original_is_read(line_end: str) -> N
 @pytest.mark.parametrize("heading", ["### User", "# SYSTEM:", "user\n---", "tool\n=====", "###### assistant ######"])
 def test_row_19_headings_by_hand_are_read(heading: str) -> None:
     role = next(word for word in heading.lower().replace(":", "").split() if word.isalpha())
-    assert from_markdown(f"My chat\n\n{heading}\n\nhello\n\n## Notes\nworld\n\n") == [(role, "hello\n\n## Notes\nworld")]
+    text = f"My chat\n\n{heading}\n\nhello\n\n## Notes\nworld\n\n"
+    assert from_markdown(text) == [(role, "hello\n\n## Notes\nworld")]
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "no heading at all", "# Notes\n\ntext", "===\n"])

@@ -11,7 +11,8 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import reactivex as rx
 from hypothesis import strategies as st
-from reactivex import Observable, Subject
+from reactivex import Observable
+from reactivex.disposable import Disposable
 
 from miniagents import InteractionContext, Message, MessagePromise, MessageSequencePromise, miniagent
 from miniagents.messages import MessageTokenAppender
@@ -19,7 +20,9 @@ from miniagents.messages import MessageTokenAppender
 Saying = Literal["text", "dict", "message", "promise"]
 Streaming = Literal["streamer", "lazy streamer", "appender"]
 Container = Literal["list", "tuple", "generator", "sequence", "awaitable"]
-Live = Literal["agent", "lazy agent", "generator agent", "relay", "async iterable", "observable", "thread", "subject"]
+Live = Literal[
+    "agent", "lazy agent", "generator agent", "relay", "async iterable", "observable", "thread", "late observable"
+]
 
 
 @dataclass(frozen=True)
@@ -237,7 +240,7 @@ def _thread(world: World, group: Group, path: str) -> Observable[Any]:
     items = world.make_all(group, path)
     error = world.error(path) if group.dies else None
 
-    def subscribe(observer: Any, _: Any) -> Any:
+    def subscribe(observer: Any, _: Any) -> Disposable:
         def emit() -> None:
             for item in items:
                 observer.on_next(item)
@@ -247,21 +250,22 @@ def _thread(world: World, group: Group, path: str) -> Observable[Any]:
                 observer.on_error(error)
 
         Thread(target=emit).start()
-        return rx.disposable.Disposable()
+        return Disposable()
 
     return rx.create(subscribe)
 
 
-def _subject(world: World, group: Group, path: str) -> Observable[Any]:
-    subject: Subject[Any] = Subject()
-    call_soon = asyncio.get_running_loop().call_soon
-    for item in world.make_all(group, path):
-        call_soon(subject.on_next, item)
-    if group.dies:
-        call_soon(subject.on_error, world.error(path))
-    else:
-        call_soon(subject.on_completed)
-    return subject
+def _late(world: World, group: Group, path: str) -> Observable[Any]:
+    items = world.make_all(group, path)
+
+    def subscribe(observer: Any, _: Any) -> Disposable:
+        call_soon = asyncio.get_running_loop().call_soon  # a hot source would have emitted before it is looked at
+        for item in items:
+            call_soon(observer.on_next, item)
+        call_soon(*((observer.on_error, world.error(path)) if group.dies else (observer.on_completed,)))
+        return Disposable()
+
+    return rx.create(subscribe)
 
 
 _MAKERS: dict[str, Any] = {
@@ -277,5 +281,5 @@ _MAKERS: dict[str, Any] = {
     "async iterable": World.steps,
     "observable": _observable,
     "thread": _thread,
-    "subject": _subject,
+    "late observable": _late,
 }

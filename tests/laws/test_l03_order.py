@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,14 +13,13 @@ from tests.laws.examples import examples
 from tests.laws.programs import Group, Said, Tree, World, expected, trees
 from tests.laws.readers import by_iteration, described, ignore
 
-Delays = list["float | Delays"]
-delays: st.SearchStrategy[Delays] = st.recursive(
-    st.lists(st.floats(0, 3600), max_size=3).map(list), lambda inner: st.lists(inner, max_size=3).map(list), max_leaves=8
+delays: st.SearchStrategy[Any] = st.recursive(
+    st.lists(st.floats(0, 3600), max_size=3), lambda inner: st.lists(inner, max_size=3), max_leaves=8
 )
 
 
 @miniagent
-async def slow(ctx: InteractionContext, delays: list, path: str) -> None:
+async def slow(ctx: InteractionContext, delays: list[Any], path: str) -> None:
     for index, delay in enumerate(delays):
         if isinstance(delay, list):
             ctx.reply(slow(delays=delay, path=f"{path}.{index}"))
@@ -33,19 +33,17 @@ async def slow_to_say(_: InteractionContext, delay: float, text: str) -> AsyncIt
     yield text
 
 
-def depth_first(delays: Delays, path: str) -> list[str]:
+def depth_first(delays: Any, path: str) -> list[str]:
     return [
         text
         for index, delay in enumerate(delays)
-        for text in (
-            depth_first(delay, f"{path}.{index}") if isinstance(delay, list) else [f"{path}.{index}"]
-        )
+        for text in (depth_first(delay, f"{path}.{index}") if isinstance(delay, list) else [f"{path}.{index}"])
     ]
 
 
 @given(delays)
 @examples(30)
-def test_order_is_declared_however_long_each_part_takes(delays: Delays) -> None:
+def test_order_is_declared_however_long_each_part_takes(delays: Any) -> None:
     async def main() -> list[str]:
         async with MiniAgents():
             return [str(message) for message in await slow(delays=delays, path="0")]

@@ -41,9 +41,7 @@ async def test_flattening_a_flat_sequence_changes_nothing(tree: Tree) -> None:
 async def test_inner_levels_first_or_outer_levels_first_is_the_same(parts: list[list[Tree]]) -> None:
     async with MiniAgents(on_unobserved_error=ignore):
         world = World()
-        sources = [
-            rx.from_iterable([world.sequence(Group("list", tuple(part))) for part in parts]) for _ in range(2)
-        ]
+        sources = [rx.from_iterable([world.sequence(Group("list", tuple(part))) for part in parts]) for _ in range(2)]
         outer_first = rx.just(sources[0]).pipe(ops.flatten(), ops.flatten())
         inner_first = rx.just(sources[1]).pipe(rx_ops.map(lambda inner: inner.pipe(ops.flatten())), ops.flatten())
         expectation = expected(nested(parts))

@@ -56,9 +56,7 @@ class Strange(BaseException):
 
 @pytest.mark.parametrize("error", [Strange(), GeneratorExit(), KeyboardInterrupt(), SystemExit(3)])
 @pytest.mark.parametrize("reader", READERS)
-async def test_no_reader_hangs_when_the_producer_dies_of_a_base_exception(
-    error: BaseException, reader: Reader
-) -> None:
+async def test_no_reader_hangs_when_the_producer_dies_of_a_base_exception(error: BaseException, reader: Reader) -> None:
     @miniagent
     async def dying(ctx: InteractionContext) -> None:
         ctx.reply("before")
@@ -68,7 +66,7 @@ async def test_no_reader_hangs_when_the_producer_dies_of_a_base_exception(
         seen: BaseException | None = None
         try:
             seen = (await reader(dying())).end
-        except BaseException as raised:  # whatever it is
+        except BaseException as raised:  # noqa: BLE001 - whatever it is
             seen = raised
         assert seen is error
 

@@ -26,7 +26,7 @@ async def breaks_out(sequence: MessageSequencePromise, count: int) -> None:
                 break
             async for _ in promise:
                 break
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever the program ends with
         return
 
 
@@ -57,7 +57,7 @@ async def times_out(sequence: MessageSequencePromise, count: int) -> None:
         async with asyncio.timeout(0):
             await turns(count)
             await sequence
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever the program ends with
         return
 
 

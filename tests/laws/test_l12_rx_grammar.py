@@ -16,7 +16,7 @@ from miniagents import operators as ops
 from miniagents.core import StreamAppender
 from tests.laws.examples import examples
 from tests.laws.programs import Tree, World, expected, trees, turns
-from tests.laws.readers import by_subscription, ignore
+from tests.laws.readers import by_subscription
 
 
 class Strict:
@@ -70,9 +70,12 @@ shapes = st.sampled_from(
 )
 
 
+Visits = list[tuple[int, int | None]]  # how late, and after how many items to leave
+
+
 @given(trees(), shapes, st.lists(st.tuples(st.integers(0, 8), st.none() | st.integers(0, 4)), min_size=1, max_size=4))
 @examples(50)
-async def test_the_grammar_holds_for_each_subscriber(tree: Tree, shape: Any, visits: list[tuple[int, int | None]]) -> None:
+async def test_the_grammar_holds_for_each_subscriber(tree: Tree, shape: Any, visits: Visits) -> None:
     reported: list[BaseException] = []
     async with MiniAgents(on_unobserved_error=lambda error, _: reported.append(error)):
         sequence = World().sequence(tree)

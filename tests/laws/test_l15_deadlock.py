@@ -264,9 +264,7 @@ def test_whoever_waits_for_the_world_is_left_alone(calls: list[tuple[Any, bool]]
             replies: Replies = {}
             for index, (how, held) in enumerate(calls):
                 replies[index] = patient(how=how, held=held)
-            watchers = [
-                waiting(way=way, replies=replies, whom=index) for index, way in enumerate(ways_of_waiting)
-            ]
+            watchers = [waiting(way=way, replies=replies, whom=index) for index, way in enumerate(ways_of_waiting)]
             for watcher in watchers:
                 assert len(await watcher) == 1
         return asyncio.get_running_loop().time()

@@ -27,10 +27,10 @@ async def console_output_agent(
     mention_aliases: bool = True,
     default_role: str = "assistant",
 ) -> None:
-    """Print the messages token by token, each behind the alias of its agent, and reply with the same messages.
+    r"""Print the messages token by token, each behind the alias of its agent, and reply with the same messages.
 
     The alias is the field ``agent_alias`` of a message, else its role. Characters that would control the terminal are
-    printed as Python writes them (``\\x1b``, ``\\r``, ``\\u202e``); tabs and newlines stay. There are colours only on a
+    printed as Python writes them (``\x1b``, ``\r``, ``\u202e``); tabs and newlines stay. There are colours only on a
     terminal, and none when ``NO_COLOR`` is set.
 
     :param assistant_style: the numbers of an SGR sequence, ``"92;1"`` for bright green and bold; ``""`` for none.
@@ -51,7 +51,7 @@ async def console_output_agent(
 
 @miniagent
 async def console_input_agent(ctx: InteractionContext, greeting: str = GREETING) -> None:
-    """Reply with the messages and then with what the person types. A conversation without messages begins with a greeting.
+    """Reply with the messages and then with what the person types. An empty conversation begins with a greeting.
 
     On a terminal, with prompt_toolkit installed, Enter sends and Ctrl+Space begins a new line; otherwise a line is read
     from stdin, in which NUL (what Ctrl+Space sends) stands for a newline. A blank message is asked for again. Ctrl+C,

@@ -8,9 +8,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TextIO, TypeVar
 
 from miniagents.ext.console.terminal import write
 
@@ -26,26 +26,66 @@ async def read_line(prompt: str) -> str:
     :raises KeyboardInterrupt: at Ctrl+C.
     """
     try:
-        return (await _read(prompt)).replace("\0", "\n")
+        with _hearing_sigint() as interruption:
+            return (await _read(prompt, interruption)).replace("\0", "\n")
     except (EOFError, KeyboardInterrupt):
         write("\n")  # whatever is printed next does not belong behind the prompt
         raise
 
 
-async def _read(prompt: str) -> str:
-    if sys.stdin is None or sys.stdin.closed:  # pyright: ignore[reportUnnecessaryComparison]  # it is, under pythonw
+class _Interruption:
+    """What Ctrl+C does while a line is waited for: it ends the wait, at once or as soon as it begins."""
+
+    def __init__(self) -> None:
+        self._struck = False
+        self._future: asyncio.Future[Any] | None = None
+
+    def strike(self) -> None:
+        self._struck = True
+        if self._future is not None and not self._future.done():
+            self._future.set_exception(KeyboardInterrupt())
+
+    async def wait_for(self, future: asyncio.Future[T]) -> T:
+        self._future = future
+        if self._struck:
+            self.strike()
+        return await future
+
+
+@contextmanager
+def _hearing_sigint() -> Generator[_Interruption]:
+    """Let SIGINT strike the interruption for as long as the block runs, where signals can be heard."""
+    loop = asyncio.get_running_loop()
+    interruption = _Interruption()
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        loop.add_signal_handler(signal.SIGINT, interruption.strike)
+    except (NotImplementedError, RuntimeError, ValueError):  # not on this platform, or not in this thread
+        yield interruption
+        return
+    try:
+        yield interruption
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+        if before is not None:  # None: it was not Python that set it
+            signal.signal(signal.SIGINT, before)
+
+
+async def _read(prompt: str, interruption: _Interruption) -> str:
+    stdin: TextIO | None = sys.stdin  # None where there is no console at all, as under pythonw
+    if stdin is None or stdin.closed:
         raise EOFError("stdin is closed")
-    if sys.platform != "win32" and sys.stdin.isatty():
+    if sys.platform != "win32" and stdin.isatty():
         write(prompt)
-        return await _from_terminal(sys.stdin.fileno(), sys.stdin.encoding)
-    return await _from_thread(prompt)
+        return await _from_terminal(stdin.fileno(), stdin.encoding, interruption)
+    return await _from_thread(prompt, interruption)
 
 
-async def _from_terminal(descriptor: int, encoding: str) -> str:
+async def _from_terminal(descriptor: int, encoding: str, interruption: _Interruption) -> str:
     """A terminal has something to read once there is a whole line, so nothing blocks and no thread is left behind."""
     data = b""
     while not data.endswith(b"\n"):
-        await _readable(descriptor)
+        await _readable(descriptor, interruption)
         more = os.read(descriptor, 1 << 16)
         if not more and not data:
             raise EOFError("end of input")
@@ -53,12 +93,12 @@ async def _from_terminal(descriptor: int, encoding: str) -> str:
     return data[:-1].decode(encoding, "replace")
 
 
-async def _readable(descriptor: int) -> None:
+async def _readable(descriptor: int, interruption: _Interruption) -> None:
     loop = asyncio.get_running_loop()
-    ready = loop.create_future()
+    ready: asyncio.Future[None] = loop.create_future()
     loop.add_reader(descriptor, _set, ready)
     try:
-        await _interruptible(ready)
+        await interruption.wait_for(ready)
     finally:
         loop.remove_reader(descriptor)
 
@@ -68,7 +108,7 @@ def _set(future: asyncio.Future[None]) -> None:
         future.set_result(None)
 
 
-async def _from_thread(prompt: str) -> str:
+async def _from_thread(prompt: str, interruption: _Interruption) -> str:
     """`input()` in a thread that dies with the process; a line for somebody who has left goes to who comes next."""
     if _unclaimed:
         write(prompt)
@@ -76,7 +116,7 @@ async def _from_thread(prompt: str) -> str:
     else:
         line = _input(prompt)
     try:
-        text = await _interruptible(asyncio.wrap_future(line))
+        text = await interruption.wait_for(asyncio.wrap_future(line))
     except BaseException:
         if not line.done():
             _unclaimed.append(line)
@@ -99,30 +139,3 @@ def _input(prompt: str) -> concurrent.futures.Future[str]:
 
     threading.Thread(target=ask, name="console input", daemon=True).start()
     return line
-
-
-async def _interruptible(future: asyncio.Future[T]) -> T:
-    with _interrupted_by_sigint(future):
-        return await future
-
-
-@contextmanager
-def _interrupted_by_sigint(future: asyncio.Future[T]) -> Iterator[None]:
-    """Let SIGINT end the wait for ``future`` by a KeyboardInterrupt, where signals can be heard."""
-    loop = asyncio.get_running_loop()
-
-    def interrupt() -> None:
-        if not future.done():
-            future.set_exception(KeyboardInterrupt())
-
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        loop.add_signal_handler(signal.SIGINT, interrupt)
-    except (NotImplementedError, RuntimeError, ValueError):  # not on this platform, or not in this thread
-        yield
-        return
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)
-        signal.signal(signal.SIGINT, before)

@@ -64,7 +64,12 @@ class Chat(BaseModel, ABC, extra="allow", hide_input_in_errors=True):
 
     async def __call__(self) -> None:
         """Reply at once with the promise of a message; the request is made inside of it, and stops with it."""
-        self._reply = AssistantMessage.promise(message_token_streamer=self._stream, role="assistant", model=self.model)
+        self._reply = AssistantMessage.promise(
+            message_token_streamer=self._stream,
+            role="assistant",
+            agent_alias=self.ctx.this_agent.alias,
+            model=self.model,
+        )
         self.ctx.reply(self._reply)
 
     async def _stream(self, fields: dict[str, Any]) -> AsyncIterator[str]:

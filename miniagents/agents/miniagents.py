@@ -84,7 +84,8 @@ class MiniAgents(Promising):
     def called(self, agent: Any, request: Any, reply: Any, params: dict[str, Any]) -> None:
         if self._persist_handlers and not self.closed:
             Producer(self, self.root, "on_persist_message").start(self._record, (agent, request, reply, params))
-        super().called(agent, request, reply, params)
+        else:
+            super().called(agent, request, reply, params)
 
     async def _record(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncio import CancelledError, Task, iscoroutine, shield
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextvars import Context, ContextVar
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from typing_extensions import override
 
@@ -173,20 +173,30 @@ class Producer:
         if not self._children:
             self._leave()
 
+    def open_output(self) -> Any:
+        """The output of this producer, or of one started inside it, that is still to be concluded, if there is one."""
+        todo = [self]
+        while todo:
+            node = todo.pop()
+            if node._output is not None:
+                return node._output
+            todo.extend(node._children or ())
+        return None
+
     def _leave(self) -> None:
         """This producer is gone; so may be those above it that waited only for it. A loop: depth must not matter."""
         node = self
         while True:
+            parent = node.parent
+            if parent is not None and parent._children is not None:
+                parent._children.discard(node)
             output, node._output = node._output, None
             if output is not None:
                 output._conclude(CancelledError(), node)
             if joined := node.scope.joins.pop(node, None):
                 joined.set_result(None)
-            parent = node.parent
             if parent is None:
                 return
-            if parent._children is not None:
-                parent._children.discard(node)
             if parent.parent is None and not parent._children:
                 parent.scope.idle()
             if parent.alive or parent._children:

@@ -139,8 +139,8 @@ class Walk:
             for level in self._stack:
                 flat = level.flat
                 if flat._producer is not None and flat._producer.cancelled:
-                    if flat._end is None:
-                        self.blocked_on = flat
+                    if (running := flat._producer.open_output()) is not None:
+                        self.blocked_on = running
                         return False
                     if isinstance(flat._end, Failure):
                         failure = flat._end

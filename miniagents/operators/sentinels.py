@@ -47,7 +47,8 @@ class Clear:
 
     def __call__(self, _: Observable[MessagePromise[M]], /) -> MessageSequencePromise[M]:
         """Emit nothing."""
-        return MessageSequencePromise()
+        nothing: MessageSequencePromise[Any] = MessageSequencePromise()
+        return nothing
 
 
 AWAIT: Final = Await()

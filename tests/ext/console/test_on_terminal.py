@@ -112,6 +112,7 @@ def test_row_17_with_no_color_there_are_none(tmp_path: Path, without: bool) -> N
         terminal.wait_for("You said 'hi'\n\nUSER:")
         assert terminal.colour_of("ECHO_AGENT:") == "default"
         assert terminal.colour_of("USER:") == "default"
+        assert not (without and b"\x1b" in terminal.raw)
 
 
 def test_row_16_the_event_loop_goes_on_while_a_person_types(tmp_path: Path, without: bool) -> None:

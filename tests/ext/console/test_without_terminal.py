@@ -5,6 +5,7 @@ import io
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -83,6 +84,24 @@ async def test_row_16_leaving_is_a_keyboard_interrupt(
     async with MiniAgents():
         with pytest.raises(KeyboardInterrupt):
             await console_input_agent.inquire("a")
+
+
+async def test_row_16_a_line_for_somebody_who_has_left_goes_to_who_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = threading.Event()
+
+    def ask(_: str) -> str:
+        typed.wait()
+        return "hi"
+
+    monkeypatch.setattr("builtins.input", ask)
+    async with MiniAgents():
+        async with console_input_agent.inquire("a") as left:
+            first = await anext(aiter(left))
+            assert str(await first) == "a"
+            await asyncio.sleep(0)
+        typed.set()
+        monkeypatch.setattr("builtins.input", lambda _: "something else")
+        assert str((await console_input_agent.inquire("a"))[-1]) == "hi"
 
 
 async def test_row_17_messages_are_printed_behind_their_alias(capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,7 +31,9 @@ async def test_row_11_a_reply_that_is_not_streamed_is_one_token(name: str, provi
     assert not provider.requests[0].body.get("stream")
 
 
-@pytest.mark.parametrize(("default", "given", "streams"), [(True, None, True), (False, None, False), (False, True, True)])
+@pytest.mark.parametrize(
+    ("default", "given", "streams"), [(True, None, True), (False, None, False), (False, True, True)]
+)
 async def test_row_9_whether_to_stream_is_what_the_context_says_by_default(
     name: str, provider: ProviderServer, default: bool, given: bool | None, streams: bool
 ) -> None:
@@ -97,13 +99,23 @@ async def test_the_promise_of_the_message_is_there_before_the_prompt_is(name: st
     async with MiniAgents():
         message = await anext(aiter((slow | agent_of(name, provider)).inquire()))
         metadata = message.preliminary_metadata
-        assert (metadata["role"], metadata["model"], metadata["agent_alias"]) == ("assistant", "m", f"{name.upper()}_AGENT")
+        assert (metadata["role"], metadata["model"], metadata["agent_alias"]) == (
+            "assistant",
+            "m",
+            f"{name.upper()}_AGENT",
+        )
         assert not provider.requests
         gate.open()
 
 
 async def test_each_role_arrives_as_it_is(name: str, provider: ProviderServer) -> None:
-    said: list[Any] = [UserMessage("a"), AssistantMessage("b"), Message("c"), {"content": "d", "role": "assistant"}, "e"]
+    said: list[Any] = [
+        UserMessage("a"),
+        AssistantMessage("b"),
+        Message("c"),
+        {"content": "d", "role": "assistant"},
+        "e",
+    ]
     async with MiniAgents():
         await agent_of(name, provider).inquire(said)
     turns = [(turn["role"], turn["content"]) for turn in provider.requests[0].body["messages"]]

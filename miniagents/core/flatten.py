@@ -14,7 +14,7 @@ from miniagents.core.producer import Producer
 from miniagents.core.promise import NO_VALUE, StreamedPromise, Whole
 from miniagents.core.replay import COMPLETED, Replay
 from miniagents.core.scope import Scope
-from miniagents.core.walk import Aside, Walk, leaves, mute
+from miniagents.core.walk import Aside, Walk, leaves
 
 Leaf = TypeVar("Leaf", covariant=True)
 
@@ -59,8 +59,6 @@ class Flat(StreamedPromise[Leaf, Whole], Generic[Leaf, Whole]):
         if self._links is None:
             self._links = []
         self._links.append(len(self._pieces))
-        if self._scope is not None and self._scope.muted and self in self._scope.muted:
-            mute([other])
         self._push(other)
 
     def _put_aside(self, other: Flat[Leaf, Any]) -> None:

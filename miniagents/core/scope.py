@@ -29,6 +29,7 @@ class Scope:
         self.outer: Scope | None = None
         self.loop: AbstractEventLoop
         self.root: Producer
+        self.mutes = False  # whether there ever was one of the following
         self.muted: WeakSet[Any] = WeakSet()  # streams behind an observed failure: theirs are only logged
         self.sources: WeakSet[Any] = WeakSet()  # open streams that something outside of the tree feeds
         self.waiting: set[Any] = set()  # open streams that somebody has waited for

@@ -237,6 +237,8 @@ def mute(streams: Iterable[Replay[Any]], growing: Iterable[Flat[Any]] = ()) -> N
     :param growing: streams of which only what is yet to come is meant.
     """
     for flat in growing:
+        if flat._scope is not None:
+            flat._scope.mutes = True
         if isinstance(flat._end, Failure):
             flat._end.muted = True
         elif flat._scope is not None and flat._end is None:
@@ -247,6 +249,7 @@ def mute(streams: Iterable[Replay[Any]], growing: Iterable[Flat[Any]] = ()) -> N
         scope = stream._scope
         if scope is None or stream in scope.muted:
             continue
+        scope.mutes = True
         scope.muted.add(stream)
         if isinstance(stream._end, Failure):
             stream._end.muted = True

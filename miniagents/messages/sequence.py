@@ -84,6 +84,8 @@ class MessageSequencePromise(Flat[MessagePromise[M], tuple[M, ...]], Generic[M])
         self._put_aside(self._sequence_of(item))
 
     def _add(self, part: Any) -> None:
+        if self._scope is not None and self._scope.mutes and self in self._scope.muted:
+            mute([part])
         if part._is_nested:
             self._link(part)
         else:

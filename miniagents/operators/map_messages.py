@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias, overload
 
 from reactivex import Observable
 from typing_extensions import TypeVar
@@ -16,9 +16,21 @@ M = TypeVar("M", bound=Message, default=Message)
 N = TypeVar("N", bound=Message, default=Message)
 
 
+_One: TypeAlias = N | MessagePromise[N] | MessageSequencePromise[N]
+_Some: TypeAlias = _One[N] | Sequence[_One[N]]
+
+
+@overload
 def map_messages(
-    mapper: Callable[[M], MessageType[N]],
-) -> Callable[[Observable[MessagePromise[M]]], MessageSequencePromise[N]]:
+    mapper: Callable[[M], _Some[N] | Awaitable[_Some[N]]],
+) -> Callable[[Observable[MessagePromise[M]]], MessageSequencePromise[N]]: ...
+@overload
+def map_messages(
+    mapper: Callable[[M], MessageType],  # where there may be text, there may be a plain Message
+) -> Callable[[Observable[MessagePromise[M]]], MessageSequencePromise[Message]]: ...
+def map_messages(
+    mapper: Callable[[M], MessageType],
+) -> Callable[[Observable[MessagePromise[M]]], MessageSequencePromise[Message]]:
     """Emit, in the place of each message, whatever ``mapper(message)`` stands for: one message, several, or none. ::
 
         source                                 --A------B---|

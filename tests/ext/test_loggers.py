@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from miniagents import InteractionContext, Message, MiniAgents, miniagent
 from miniagents.ext import loggers
@@ -19,6 +20,7 @@ from miniagents.ext.loggers import markdown_llm_logger_agent
 class EchoChat(Chat):
     """A model that says what it is told, word by word, and breaks off at the word "break"."""
 
+    @override
     async def tokens(self, turns: list[dict[str, str]], fields: dict[str, Any]) -> Any:
         for word in re.findall(r"\S*\s*", turns[-1]["content"]):
             if word.strip() == "break":
@@ -41,6 +43,10 @@ def logs(folder: str = "llm_logs") -> list[str]:
     return [path.read_text(encoding="utf-8") for path in sorted(Path(folder).iterdir())]
 
 
+def names_of_logs() -> list[str]:
+    return sorted(path.name for path in Path().glob("llm_logs/*"))
+
+
 async def test_row_21_each_request_is_in_a_file_of_its_own_with_its_response() -> None:
     async with MiniAgents(llm_logger_agent=True):
         await echo.inquire("one two", system="Be brief", temperature=0.5)
@@ -61,8 +67,8 @@ async def test_row_21_each_request_is_in_a_file_of_its_own_with_its_response() -
 async def test_row_21_the_name_of_a_file_is_the_time_and_the_agent() -> None:
     async with MiniAgents(llm_logger_agent=True):
         await echo.fork(alias="../Ø evil\n name").inquire("a")
-    [path] = Path("llm_logs").iterdir()
-    assert re.fullmatch(r"\d{8}_\d{6}_\d{6}___evil_name\.md", path.name)
+    [name] = names_of_logs()
+    assert re.fullmatch(r"\d{8}_\d{6}_\d{6}___evil_name\.md", name)
 
 
 async def test_row_21_an_agent_of_ones_own_gets_the_request_and_the_response() -> None:
@@ -81,7 +87,7 @@ async def test_row_21_an_agent_of_ones_own_gets_the_request_and_the_response() -
 async def test_row_21_nothing_is_logged_unless_asked_for() -> None:
     async with MiniAgents():
         await echo.inquire("a")
-    assert not Path("llm_logs").exists()
+    assert not names_of_logs()
 
 
 async def test_the_folder_is_a_parameter() -> None:
@@ -94,9 +100,8 @@ async def test_requests_of_the_same_moment_have_different_names(monkeypatch: pyt
     moment = datetime.fromisoformat("2025-01-02T03:04:05+00:00")
     monkeypatch.setattr(loggers, "_now", lambda: moment)
     async with MiniAgents(llm_logger_agent=True):
-        for word in ("a", "b", "c"):
-            echo.inquire(word)
-    names = sorted(path.name for path in Path("llm_logs").iterdir())
+        await (echo & echo & echo).inquire("a")
+    names = names_of_logs()
     stem = "20250102_030405_000000__ECHO"
     assert names == [f"{stem}.md", f"{stem}__1.md", f"{stem}__2.md"]
 
@@ -142,9 +147,8 @@ async def test_an_error_stands_after_what_came_before_it() -> None:
 
 
 async def test_a_cancelled_response_is_logged_as_far_as_it_came() -> None:
-    async with MiniAgents(llm_logger_agent=True):
-        async with echo.inquire("one wait") as reply:
-            await anext(aiter(await anext(aiter(reply))))
+    async with MiniAgents(llm_logger_agent=True), echo.inquire("one wait") as reply:
+        await anext(aiter(await anext(aiter(reply))))
     assert logs()[0].endswith("\n## assistant\n\n> one \n\n## cancelled\n")
 
 
@@ -158,8 +162,8 @@ async def test_what_is_stopped_with_the_context_is_logged_as_far_as_it_came() ->
     assert "\n> one \n\n## cancelled\n" in logs()[0]
 
 
-async def test_a_folder_that_cannot_be_written_to_is_an_error_when_the_context_closes() -> None:
-    Path("llm_logs").write_text("a file")
+async def test_a_folder_that_cannot_be_written_to_is_an_error_when_the_context_closes(tmp_path: Path) -> None:
+    (tmp_path / "llm_logs").write_text("a file")
     with pytest.raises(ExceptionGroup) as caught:
         async with MiniAgents(llm_logger_agent=True):
             assert str((await echo.inquire("a"))[0]) == "a"

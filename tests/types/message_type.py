@@ -1,5 +1,7 @@
 """What can stand for messages, as type checkers see it: text, fields, messages, and nearly anything that holds some."""
 
+# pyright: reportUnusedVariable=false
+
 from collections.abc import AsyncIterator
 from typing import Any, assert_type
 
@@ -90,8 +92,8 @@ def inference_takes_text_for_no_message(sequence: MessageSequencePromise[Harder]
     assert_type(inferred(["text", ValueError("no")]), Message)
     assert_type(inferred(question), Question)
     assert_type(inferred([[question]]), Question)
-    assert_type(inferred(question.as_promise), Question)
-    assert_type(inferred(sequence), Harder)
+    assert_type(inferred(question.as_promise), Question)  # E: "Message"
+    assert_type(inferred(sequence), Harder)  # E: "Message"
     assert_type(inferred(answers()), Answer)
     assert_type(inferred(rx.of(question)), Question)
 
@@ -106,7 +108,7 @@ words: MessageType = {"one", "two"}  # E: assignment  # P: reportAssignmentType
 other: MessageType[Question] = answer  # E: assignment  # P: reportAssignmentType
 others: MessageType[Question] = [answer]  # E: list-item  # P: reportAssignmentType
 streamed: MessageType[Question] = answers()  # E: assignment  # P: reportAssignmentType
-observed: MessageType[Question] = rx.of(answer)  # E: assignment  # P: reportAssignmentType
+observed: MessageType[Question] = rx.of(answer)  # E: arg-type  # P: reportAssignmentType
 
 
 def untyped(anything: Any) -> MessageType:

@@ -1,5 +1,8 @@
 """What type checkers say about promises: of values, of streams, of messages and of sequences of messages."""
 
+# mypy: disable-error-code="unused-awaitable"
+# pyright: reportUnusedVariable=false
+
 from collections.abc import AsyncIterator, Generator
 from typing import Any, assert_type
 
@@ -46,7 +49,7 @@ async def values(number: int, whole: StreamedPromise[int, str]) -> None:
     assert_type([batch async for batch in whole.batches()], list[tuple[int, ...]])
     assert_type(whole.cancel(), bool)
     async with whole as same:
-        _ = assert_type(same, StreamedPromise[int, str])
+        assert_type(same, StreamedPromise[int, str])
 
 
 async def pieces_without_a_resolver_are_the_whole() -> None:
@@ -55,12 +58,12 @@ async def pieces_without_a_resolver_are_the_whole() -> None:
 
 
 def streams_are_observables(whole: StreamedPromise[int, str], appender: StreamAppender[int]) -> None:
-    _ = assert_type(whole.pipe(rx_ops.take(3)), Observable[int])
-    _ = assert_type(whole.pipe(rx_ops.map(str)), Observable[str])
+    assert_type(whole.pipe(rx_ops.take(3)), Observable[int])
+    assert_type(whole.pipe(rx_ops.map(str)), Observable[str])
     either: Observable[int] = rx.merge(whole, rx.of(5))
     text: Observable[str] = whole  # E: assignment  # P: reportAssignmentType
     appender.append("token")  # E: arg-type  # P: reportArgumentType
-    _ = list(whole)  # E: arg-type  # P: reportArgumentType
+    _ = list(whole)  # E: call-overload  # P: reportArgumentType
 
 
 # --- one message
@@ -84,18 +87,18 @@ async def one_message() -> None:
     assert_type((await promise).topic, str)
     assert_type([token async for token in promise], list[str])
     assert_type(promise.preliminary_metadata, Frozen)
-    _ = assert_type(promise, MessagePromise[Question])
-    _ = assert_type(Question("?", topic="Rx").as_promise, MessagePromise[Question])
-    _ = assert_type(Message.promise(message_token_streamer=MessageTokenAppender()), MessagePromise[Message])
-    _ = assert_type(Message.promise(content="whole", start_asap=False), MessagePromise[Message])
+    assert_type(promise, MessagePromise[Question])
+    assert_type(Question("?", topic="Rx").as_promise, MessagePromise[Question])
+    assert_type(Message.promise(message_token_streamer=MessageTokenAppender()), MessagePromise[Message])
+    assert_type(Message.promise(content="whole", start_asap=False), MessagePromise[Message])
     wider: MessagePromise[Message] = promise
     narrower: MessagePromise[Answer] = promise  # E: assignment  # P: reportAssignmentType
 
 
 def streamers_yield_text() -> None:
-    _ = Message.promise(message_token_streamer=numbers)  # E: arg-type  # P: reportArgumentType
-    _ = Message.promise(message_token_streamer=no_stream)  # E: arg-type  # P: reportArgumentType
-    _ = Message.promise(message_token_streamer=tokens({}))  # E: arg-type  # P: reportArgumentType
+    Message.promise(message_token_streamer=numbers)  # E: arg-type  # P: reportArgumentType
+    Message.promise(message_token_streamer=no_stream)  # E: arg-type  # P: reportArgumentType
+    Message.promise(message_token_streamer=tokens({}))  # E: arg-type  # P: reportArgumentType
 
 
 # --- sequences
@@ -105,11 +108,11 @@ async def sequences(questions: MessageSequencePromise[Question]) -> None:
     assert_type(await questions, tuple[Question, ...])
     async for promise in questions:
         assert_type(await promise, Question)
-        _ = assert_type(promise, MessagePromise[Question])
+        assert_type(promise, MessagePromise[Question])
     async for batch in questions.batches():
         assert_type(batch, tuple[MessagePromise[Question], ...])
     async with questions as same:
-        _ = assert_type(same, MessageSequencePromise[Question])
+        assert_type(same, MessageSequencePromise[Question])
     assert_type((await questions.as_single_promise(separator=" ", role="user")).content, str | None)
     assert_type(questions.cancel(), bool)
     assert_type(questions.__await__(), Generator[Any, None, tuple[Question, ...]])
@@ -124,13 +127,13 @@ async def bare_names_stand_for_messages(sequence: MessageSequencePromise, promis
 
 
 def made_of_anything(question: Question) -> None:
-    _ = assert_type(MessageSequencePromise(), MessageSequencePromise[Message])
-    _ = assert_type(MessageSequencePromise("text"), MessageSequencePromise[Message])
-    _ = assert_type(MessageSequencePromise(["text", {"content": "x"}, [question]]), MessageSequencePromise[Message])
-    _ = assert_type(MessageSequencePromise("?", message_class=Question), MessageSequencePromise[Question])
-    _ = assert_type(MessageSequencePromise(["?", question], message_class=Question), MessageSequencePromise[Question])
-    _ = MessageSequencePromise(5)  # E: call-overload  # P: reportCallIssue
-    _ = MessageSequencePromise([b"bytes"])  # E: call-overload  # P: reportCallIssue
+    assert_type(MessageSequencePromise(), MessageSequencePromise[Message])
+    assert_type(MessageSequencePromise("text"), MessageSequencePromise[Message])
+    assert_type(MessageSequencePromise(["text", {"content": "x"}, [question]]), MessageSequencePromise[Message])
+    assert_type(MessageSequencePromise("?", message_class=Question), MessageSequencePromise[Question])
+    assert_type(MessageSequencePromise(["?", question], message_class=Question), MessageSequencePromise[Question])
+    MessageSequencePromise(5)  # E: call-overload  # P: reportArgumentType
+    MessageSequencePromise([b"bytes"])  # E: list-item  # P: reportArgumentType
 
 
 def bare_text_makes_no_question() -> None:

@@ -158,7 +158,7 @@ def _sdk_errors(response: Response) -> Generator[None]:
         raise APITimeoutError(response.request) from error
     except RequestError as error:
         raise APIConnectionError(message=f"the reply broke off: {error!r}", request=response.request) from error
-    except ValueError as error:  # no JSON, or no UTF-8
+    except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, or nested without end
         raise APIResponseValidationError(response, None, message=f"the reply cannot be read: {error}") from error
 
 

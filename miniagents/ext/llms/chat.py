@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -19,7 +19,6 @@ Turn = dict[str, str]
 """One turn of a conversation: ``{"role": ..., "content": ...}``."""
 
 _SECRET = re.compile(r"(^|_)(key|token|secret|password|credentials?|authorization)$|^extra_", re.IGNORECASE)
-_PLAIN = (str, int, float, bool, type(None), list, tuple, dict)
 
 
 class Chat(BaseModel, ABC, extra="allow", hide_input_in_errors=True):
@@ -109,10 +108,10 @@ def _turn(message: Message) -> Turn:
     return {"role": role, "content": str(message)}
 
 
-def loggable(params: dict[str, Any]) -> dict[str, Any]:
-    """The parameters of a request without those that may hold a secret; of those that are no plain data, the type."""
-    return {
-        name: value if isinstance(value, _PLAIN) else f"<{type(value).__name__}>"
-        for name, value in params.items()
-        if not _SECRET.search(name)
-    }
+def loggable(value: object) -> Any:
+    """``value`` without what may be a secret, at any depth; what is no plain data is named by its type."""
+    if isinstance(value, Mapping):
+        return {str(name): loggable(item) for name, item in value.items() if not _SECRET.search(str(name))}
+    if isinstance(value, list | tuple):
+        return [loggable(item) for item in value]
+    return value if value is None or isinstance(value, str | int | float) else f"<{type(value).__name__}>"

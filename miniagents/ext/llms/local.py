@@ -10,11 +10,13 @@ from typing_extensions import override
 
 from miniagents.agents import MiniAgent, miniagent
 from miniagents.ext.llms._local_server import MODEL_NAME, local_server_url
+from miniagents.ext.llms.connections import connections
 from miniagents.ext.llms.messages import AssistantMessage
 from miniagents.ext.llms.openai import OpenAIChat
 from miniagents.messages import Message
 
 if TYPE_CHECKING:
+    from httpx2 import AsyncClient
     from openai import AsyncOpenAI
 
 
@@ -41,7 +43,15 @@ class LocalChat(OpenAIChat):
             raise ValueError(f"{agent} takes no base_url and no api_key: for another server there is OpenAIAgent")
         self.base_url = await to_thread(local_server_url)
         self.api_key = SecretStr("none")
-        return await super().client(agent)
+        client = await super().client(agent)
+        return client.with_options(http_client=await connections(_past_any_proxy))
+
+
+def _past_any_proxy() -> AsyncClient:
+    """Connections to this machine, whatever the environment says of proxies."""
+    from openai import DefaultAsyncHttpxClient
+
+    return DefaultAsyncHttpxClient(trust_env=False)
 
 
 LocalLLMAgent: MiniAgent[Message, AssistantMessage] = miniagent(alias="LOCAL_LLM_AGENT")(LocalChat)

@@ -124,12 +124,12 @@ def _describe(fields: dict[str, Any], model: str | None, usage: CompletionUsage 
 
 @contextmanager
 def _errors_of_content(response: Response) -> Generator[None]:
-    """Give a reply that is no JSON or no UTF-8 the SDK's own error."""
+    """Give a reply that is no JSON, no UTF-8 or nested without end the SDK's own error."""
     from openai import APIResponseValidationError
 
     try:
         yield
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise APIResponseValidationError(response, None, message=f"the reply cannot be read: {error}") from error
 
 

@@ -42,7 +42,7 @@ def test_turns_without_text_are_left_out() -> None:
 async def test_the_longest_reply_is_asked_for_at_the_call() -> None:
     async with MiniAgents():
         with pytest.raises(TypeError, match="needs the parameter 'max_tokens'"):
-            AnthropicAgent.inquire("Hello", model="m")
+            await AnthropicAgent.inquire("Hello", model="m")
 
 
 async def test_key_and_server_come_from_the_environment(

@@ -1,4 +1,4 @@
-"""What becomes of each fault of a provider: the tokens that came, then an error of the SDK's own, never a short reply."""
+"""What becomes of each fault of a provider: the tokens that came, then an error of the SDK, never a short reply."""
 
 import anthropic
 import httpx2

@@ -2,6 +2,8 @@
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx2
 import pytest
@@ -11,6 +13,10 @@ from miniagents.core.errors import PromiseCancelledError
 from miniagents.ext.llms import LocalLLMAgent
 from miniagents.ext.llms._local_server import local_server_url
 from tests.ext.llms.agents import tokens_of
+
+
+async def first_of(tokens: AsyncIterator[str]) -> str:
+    return await anext(tokens)
 
 
 async def busy_slots() -> int:
@@ -40,7 +46,7 @@ async def test_several_replies_are_generated_at_once() -> None:
         replies = [LocalLLMAgent.inquire(f"Count to {n}", max_tokens=60, ignore_eos=True) for n in (10, 20, 30)]
         async with asyncio.TaskGroup() as firsts:
             for reply in replies:
-                firsts.create_task(anext(tokens_of(reply)))
+                firsts.create_task(first_of(tokens_of(reply)))
         assert await busy_slots() == 3
         for reply in replies:
             reply.cancel()
@@ -65,11 +71,11 @@ async def test_another_model_is_refused() -> None:
             await LocalLLMAgent.inquire("Hello", model="gpt")
 
 
-@pytest.mark.parametrize("option", ["base_url", "api_key"])
-async def test_another_server_is_refused(option: str) -> None:
+@pytest.mark.parametrize("option", [{"base_url": "http://127.0.0.1:1"}, {"api_key": "k"}])
+async def test_another_server_is_refused(option: dict[str, Any]) -> None:
     async with MiniAgents():
         with pytest.raises(ValueError, match="takes no base_url and no api_key"):
-            await LocalLLMAgent.inquire("Hello", **{option: "http://127.0.0.1:1"})
+            await LocalLLMAgent.inquire("Hello", **option)
 
 
 async def test_a_missing_sdk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,3 +83,12 @@ async def test_a_missing_sdk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     async with MiniAgents():
         with pytest.raises(ImportError, match="LOCAL_LLM_AGENT needs the package 'openai'"):
             await LocalLLMAgent.inquire("Hello")
+
+
+async def test_a_proxy_in_the_environment_is_passed_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with MiniAgents():
+        assert await LocalLLMAgent.inquire("Hello", max_tokens=3)

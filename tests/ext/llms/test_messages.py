@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -11,7 +12,7 @@ from miniagents.ext.llms import AssistantMessage, LLMMessage, SystemMessage, Use
 @pytest.mark.parametrize(
     ("kind", "role"), [(UserMessage, "user"), (SystemMessage, "system"), (AssistantMessage, "assistant")]
 )
-def test_row_50_each_kind_has_its_role(kind: type[LLMMessage], role: str) -> None:
+def test_row_50_each_kind_has_its_role(kind: Callable[[str], LLMMessage], role: str) -> None:
     assert (kind("Hello").role, kind("Hello").content) == (role, "Hello")
 
 

@@ -39,7 +39,7 @@ async def test_more_than_one_reply_to_a_request_is_refused(provider: ProviderSer
 async def test_a_model_is_asked_for_at_the_call() -> None:
     async with MiniAgents():
         with pytest.raises(TypeError, match="needs the parameter 'model'"):
-            OpenAIAgent.inquire("Hello")
+            await OpenAIAgent.inquire("Hello")
 
 
 async def test_a_missing_sdk_is_named_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,5 +89,5 @@ async def test_a_key_is_in_no_record_of_a_call(name: str, provider: ProviderServ
 async def test_a_key_of_the_wrong_type_is_not_shown(name: str, provider: ProviderServer) -> None:
     async with MiniAgents():
         with pytest.raises(TypeError, match="api_key") as caught:
-            agent_of(name, provider).inquire("Hello", api_key=KEY.encode())
+            await agent_of(name, provider).inquire("Hello", api_key=KEY.encode())
     assert KEY not in str(caught.value)

@@ -202,4 +202,7 @@ def axis_of(seconds: float, columns: int) -> str:
 
 
 if __name__ == "__main__":
-    MiniAgents().run(main(Console()))
+    try:
+        MiniAgents().run(main(Console()))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -103,12 +103,16 @@ class MiniAgent(Generic[In, Out]):
         request = self._request(parent.scope, messages)
         return self._call(parent, request, start_asap, params)
 
+    @overload
     def __call__(
-        self,
-        messages: MessageType[In] | Observable[MessagePromise[In]] | None = None,
-        *,
-        start_asap: bool | None = None,
-        **params: Any,
+        self, messages: Observable[MessagePromise[In]], *, start_asap: bool | None = None, **params: Any
+    ) -> MessageSequencePromise[Out]: ...
+    @overload
+    def __call__(
+        self, messages: MessageType[In] | None = None, *, start_asap: bool | None = None, **params: Any
+    ) -> MessageSequencePromise[Out]: ...
+    def __call__(
+        self, messages: Any = None, *, start_asap: bool | None = None, **params: Any
     ) -> MessageSequencePromise[Out]:
         """As :meth:`inquire`."""
         parent = current_producer()
@@ -204,9 +208,16 @@ class MiniAgent(Generic[In, Out]):
         """An agent that sends the reply of this one to ``following``: an agent, or anything of the operator shape."""
         return _composed(Chain, self, checked_stage(following))
 
+    @overload
     def __ror__(
         self, before: Callable[[Observable[MessagePromise[First]]], Observable[MessagePromise[In]]]
-    ) -> MiniAgent[First, Out]:
+    ) -> MiniAgent[First, Out]: ...
+    @overload
+    def __ror__(
+        self: MiniAgent[First, Out],
+        before: Callable[[Observable[MessagePromise[First]]], Observable[MessagePromise[First]]],
+    ) -> MiniAgent[First, Out]: ...
+    def __ror__(self, before: Any) -> Any:
         """An agent that sends what ``before`` makes of the messages to this one."""
         return _composed(Chain, checked_stage(before), self)
 

@@ -13,7 +13,7 @@ from miniagents.agents.agent import Act, MiniAgent
 from miniagents.agents.context import InteractionContext
 from miniagents.agents.params import Parameters
 from miniagents.core.pump import feed
-from miniagents.messages import Message
+from miniagents.messages import Message, MessageType
 
 In = TypeVar("In", bound=Message, default=Message)
 Out = TypeVar("Out", bound=Message, default=Message)
@@ -38,7 +38,7 @@ class _Decorator(Protocol):
     ) -> MiniAgent[In, Out]: ...
     @overload
     def __call__(
-        self, target: Callable[Concatenate[InteractionContext[In, Out], ...], AsyncIterator[Any]], /
+        self, target: Callable[Concatenate[InteractionContext[In, Out], ...], AsyncIterator[MessageType[Out]]], /
     ) -> MiniAgent[In, Out]: ...
 
 
@@ -50,7 +50,7 @@ def miniagent(
 ) -> MiniAgent[In, Out]: ...
 @overload
 def miniagent(
-    target: Callable[Concatenate[InteractionContext[In, Out], ...], AsyncIterator[Any]], /
+    target: Callable[Concatenate[InteractionContext[In, Out], ...], AsyncIterator[MessageType[Out]]], /
 ) -> MiniAgent[In, Out]: ...
 @overload
 def miniagent(

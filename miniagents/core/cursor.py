@@ -11,7 +11,7 @@ from reactivex import abc
 from typing_extensions import override
 
 from miniagents.core.failure import Failure
-from miniagents.core.trampoline import Sink
+from miniagents.core.trampoline import MAX_DEPTH, Sink, Trampoline
 
 if TYPE_CHECKING:  # a stream hands out its cursors, so it stands above them
     from miniagents.core.replay import Completed, Replay
@@ -34,6 +34,11 @@ class Place(Protocol):
         """How the stream has ended, once everything of it was taken."""
         ...
 
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether it is known, without another :meth:`take`, that the stream is open and nothing more is ready."""
+        ...
+
     def take(self) -> Sequence[Any]:
         """What is ready and was not taken yet, or a part of it; empty if nothing is."""
         ...
@@ -42,18 +47,24 @@ class Place(Protocol):
 class Cursor:
     """A place in a plain stream."""
 
-    __slots__ = ("_taken", "blocked_on")
+    __slots__ = ("blocked_on", "taken")
 
     def __init__(self, source: Replay[Any]) -> None:
         self.blocked_on: Replay[Any] = source
-        self._taken = 0
+        self.taken = 0
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """See :class:`Place`."""
+        source = self.blocked_on
+        return source._end is None and self.taken == len(source._pieces)
 
     def take(self) -> Sequence[Any]:
         """See :class:`Place`."""
         pieces = self.blocked_on._pieces
-        taken = self._taken
-        self._taken = len(pieces)
-        return pieces[taken:] if taken else pieces[:]
+        taken = self.taken
+        count = self.taken = len(pieces)
+        return pieces[taken:] if taken < count else ()
 
     @property
     def end(self) -> Completed | Failure | None:
@@ -62,14 +73,18 @@ class Cursor:
 
 
 class Follower(Sink):
-    """A sink that takes all pieces of a stream in order, then its end, in the context variables it was made in."""
+    """A sink that takes all pieces of a stream in order, then its end.
 
-    __slots__ = ("_attached_to", "_context", "_cursor", "_stopped")
+    :param context: the context variables to do so in, for one that runs code of the user.
+    """
 
-    def __init__(self, cursor: Place) -> None:
+    __slots__ = ("_attached_to", "_context", "_cursor", "_plain", "_stopped")
+
+    def __init__(self, cursor: Place, context: Context | None = None) -> None:
         super().__init__()
         self._cursor = cursor
-        self._context: Context = copy_context()
+        self._context = context
+        self._plain = cursor if isinstance(cursor, Cursor) and context is None else None
         self._attached_to: Replay[Any] | None = None
         self._stopped = False
 
@@ -87,29 +102,53 @@ class Follower(Sink):
         """The end, once, after all pieces. Must not raise."""
 
     @override
+    def changed(self, trampoline: Trampoline) -> None:
+        cursor = self._plain
+        if cursor is None or self.queued or trampoline.depth == MAX_DEPTH or self._stopped:
+            super().changed(trampoline)
+            return
+        source = cursor.blocked_on
+        pieces = source._pieces
+        place = cursor.taken + 1
+        if len(pieces) == place and source._end is None:  # one new piece, and all before it were taken
+            cursor.taken = place
+            self.queued = True  # keeps this from being entered twice; what comes meanwhile is looked for below
+            trampoline.depth += 1
+            self.take(pieces[-1:])
+            trampoline.depth -= 1
+            self.queued = False
+            if len(pieces) == place and source._end is None:
+                return
+        super().changed(trampoline)
+
+    @override
     def deliver(self) -> None:
-        if not self._stopped:
+        if self._stopped:
+            return
+        if self._context is None:
+            self._follow()
+        else:
             self._context.run(self._follow)
 
     def _follow(self) -> None:
         cursor = self._cursor
         while pieces := cursor.take():
             self.take(pieces)
-            if self._stopped:
+            if self._stopped or (cursor.is_up_to_date and self._attached_to is cursor.blocked_on):
                 return
         end = cursor.end
         if end is None:
-            self._wait_for(cursor.blocked_on)
+            if self._attached_to is not cursor.blocked_on:
+                self._wait_for(cursor.blocked_on)
         else:
             self.stop()
             self.finish(end)
 
     def _wait_for(self, stream: Replay[Any]) -> None:
-        if self._attached_to is not stream:
-            if self._attached_to is not None:
-                self._attached_to._detach(self)
-            self._attached_to = stream
-            stream._attach(self)
+        if self._attached_to is not None:
+            self._attached_to._detach(self)
+        self._attached_to = stream
+        stream._attach(self)
 
     def stop(self) -> None:
         """Take nothing more."""
@@ -131,7 +170,7 @@ class Subscription(Follower, abc.DisposableBase):
         on_error: abc.OnError | None,
         on_completed: abc.OnCompleted | None,
     ) -> None:
-        super().__init__(source._cursor())
+        super().__init__(source._cursor(), copy_context())
         observer: Any = on_next
         if hasattr(observer, "on_next"):  # as Rx itself tells observers from callbacks
             observer, on_error, on_completed = observer.on_next, observer.on_error, observer.on_completed

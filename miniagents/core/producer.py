@@ -175,7 +175,7 @@ class Producer:
 
     def open_output(self) -> Any:
         """The output of this producer, or of one started inside it, that is still to be concluded, if there is one."""
-        todo = [self]
+        todo: list[Producer] = [self]
         while todo:
             node = todo.pop()
             if node._output is not None:

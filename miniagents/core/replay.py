@@ -22,7 +22,7 @@ from miniagents.core.errors import DeadlockError, PromiseCancelledError
 from miniagents.core.failure import Failure
 from miniagents.core.producer import Producer
 from miniagents.core.scope import Scope, is_on_loop, task_of, wrong_loop
-from miniagents.core.trampoline import Sink, bounce
+from miniagents.core.trampoline import Sink, trampoline_of_thread
 
 T = TypeVar("T")
 T_co = TypeVarWithDefault("T_co", covariant=True, default=Any)
@@ -99,10 +99,15 @@ class Replay(Observable[T_co]):
             self._waiter = None
             if not waiter.done():
                 waiter.set_result(None)
-        if self._sinks:
-            bounce(self._sinks)
-        else:
+        sinks = self._sinks
+        if not sinks or self._scope is None:
             self._alert = False
+            return
+        trampoline = self._scope.trampoline
+        for sink in tuple(sinks) if len(sinks) > 1 else sinks:
+            sink.changed(trampoline)
+        if trampoline.due:
+            trampoline.bounce()
 
     def _finish(self, end: Completed | Failure) -> None:
         """Let nothing follow. Does nothing if the stream has ended already."""
@@ -328,7 +333,11 @@ class Replay(Observable[T_co]):
         """Let ``sink`` take this stream from its beginning."""
         if self._dormant is not None:
             self._rouse()
-        bounce((sink,))
+        scope = self._scope
+        here = trampoline_of_thread() if scope is None or not is_on_loop(scope) else scope.trampoline
+        sink.queued = True
+        here.due.append(sink)
+        here.bounce()
 
     def _report(self, error: BaseException) -> None:
         """Make known the error of a consumer that has nobody to tell it to."""

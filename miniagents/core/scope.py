@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from miniagents.core.errors import DeadlockError, NoActiveContextError, WrongActiveContextError
 from miniagents.core.producer import CURRENT, Producer
+from miniagents.core.trampoline import Trampoline
 
 if TYPE_CHECKING:  # the ladder goes the other way; only names of types are needed here
     from miniagents.core.failure import Failure
@@ -29,6 +30,7 @@ class Scope:
         self.outer: Scope | None = None
         self.loop: AbstractEventLoop
         self.root: Producer
+        self.trampoline: Trampoline = Trampoline()
         self.mutes = False  # whether there ever was one of the following
         self.muted: WeakSet[Any] = WeakSet()  # streams behind an observed failure: theirs are only logged
         self.sources: WeakSet[Any] = WeakSet()  # open streams that something outside of the tree feeds

@@ -80,6 +80,7 @@ class Walk:
     _base: int
     _index: int
     count: int
+    is_up_to_date: bool = False  # that takes a look
 
     epoch: ClassVar[int] = 0  # grows with every aside anywhere; a walk then looks for those on its way
 
@@ -237,24 +238,24 @@ def mute(streams: Iterable[Replay[Any]], growing: Iterable[Flat[Any]] = ()) -> N
     :param growing: streams of which only what is yet to come is meant.
     """
     for flat in growing:
-        if flat._scope is not None:
-            flat._scope.mutes = True
-        if isinstance(flat._end, Failure):
-            flat._end.muted = True
-        elif flat._scope is not None and flat._end is None:
-            flat._scope.muted.add(flat)
+        _mute_one(flat)
     todo = list(streams)
     while todo:
         stream = todo.pop()
-        scope = stream._scope
-        if scope is None or stream in scope.muted:
-            continue
-        scope.mutes = True
-        scope.muted.add(stream)
-        if isinstance(stream._end, Failure):
-            stream._end.muted = True
-        if stream._is_nested:
+        if _mute_one(stream) and stream._is_nested:
             todo.extend(stream._pieces)
+
+
+def _mute_one(stream: Replay[Any]) -> bool:
+    """Whether that is news."""
+    scope = stream._scope
+    if scope is None or stream in scope.muted:
+        return False
+    scope.mutes = True
+    scope.muted.add(stream)
+    if isinstance(stream._end, Failure):
+        stream._end.muted = True
+    return True
 
 
 def _contains_itself(flat: Flat[Any]) -> DeadlockError:

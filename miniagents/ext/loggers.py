@@ -19,6 +19,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _NOT_FOR_FILE_NAMES = re.compile(r"[^A-Za-z0-9_-]+")
 _LONGEST_ALIAS = 60
 _MOST_AT_A_TIME = 10_000
+_CANCELLED = "\n## cancelled\n"
 
 
 @miniagent
@@ -60,18 +61,24 @@ async def _write_message(message: MessagePromise[Message], file: IO[str]) -> Non
     file.write(f"\n## {_inline(str(role))}\n\n")
     quotation = _Quotation(file)
     try:
-        async for tokens in message.batches():
+        async for tokens in message.batches(observe=False):  # its errors are for those who wait for the response
             quotation.write("".join(tokens))
             file.flush()
+    except CancelledError:  # this agent itself
         quotation.end()
+        file.write(_CANCELLED)
+        raise
+    quotation.end()
+    await _write_end(message, file)
+
+
+async def _write_end(message: MessagePromise[Message], file: IO[str]) -> None:
+    error = await message.settled()
+    if error is None:
         file.writelines(_listed((await message).as_kwargs(), "finish_reason", "usage"))
-    except (PromiseCancelledError, CancelledError) as error:
-        quotation.end()
-        file.write("\n## cancelled\n")
-        if isinstance(error, CancelledError):  # this agent itself
-            raise
-    except Exception as error:  # noqa: BLE001  # whatever it is, it belongs to those who wait for the response
-        quotation.end()
+    elif isinstance(error, PromiseCancelledError):
+        file.write(_CANCELLED)
+    else:
         file.write("\n## error\n\n")
         quotation = _Quotation(file)
         quotation.write(f"{type(error).__name__}: {error}")

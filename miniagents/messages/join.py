@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from contextvars import Context, copy_context
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -23,6 +24,8 @@ class TokenPlace:
     """A place among the tokens of all messages of a sequence, which are taken one message after the other."""
 
     __slots__ = ("_messages", "_queue", "_separator", "_tokens", "blocked_on", "end", "members")
+
+    is_up_to_date: bool = False
 
     def __init__(self, messages: Place, separator: str = "") -> None:
         self._messages = messages
@@ -73,8 +76,8 @@ class Forward(Follower, Generic[Filled]):
 
     __slots__ = ("_target",)
 
-    def __init__(self, cursor: Place, target: Filled) -> None:
-        super().__init__(cursor)
+    def __init__(self, cursor: Place, target: Filled, context: Context | None = None) -> None:
+        super().__init__(cursor, context)
         self._target = target
         target._feeder = self
 
@@ -136,4 +139,4 @@ def connect(target: Replay[Any], eager: bool, start: Any) -> None:
     if eager:
         start()
     else:
-        target._dormant = start
+        target._dormant = partial(copy_context().run, start)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeAlias, Union, overload
 
-from reactivex import Observable
 from typing_extensions import override
 
 from miniagents.core.failure import Failure
@@ -38,11 +37,13 @@ MessageType: TypeAlias = Union[
     "MessageSequencePromise[M]",
     BaseException,
     Sequence["MessageType[M]"],
-    AsyncIterable["MessageType[M]"],
-    Awaitable["MessageType[M]"],
-    Observable["MessageType[M]"],
+    AsyncIterator["MessageType[M]"],  # of an iterable, any promise would be one: its tokens are text
+    Awaitable["MessageType[M]"],  # every observable is one
 ]
-"""All that can stand for messages: one, several, or none, now or later; see :class:`MessageSequencePromise`."""
+"""All that can stand for messages: one, several, or none, now or later; see :class:`MessageSequencePromise`.
+
+Type checkers take an async iterable that is no iterator as ``aiter(it)``.
+"""
 
 
 class MessageSequencePromise(Flat[MessagePromise[M], tuple[M, ...]], Generic[M]):

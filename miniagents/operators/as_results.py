@@ -60,6 +60,8 @@ class _ResultPlace:
 
     __slots__ = ("_messages", "_queue", "blocked_on", "end")
 
+    is_up_to_date: bool = False
+
     def __init__(self, messages: Place) -> None:
         self._messages = messages
         self._queue: deque[MessagePromise[Any]] = deque()

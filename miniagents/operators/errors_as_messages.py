@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from reactivex import Observable
 from typing_extensions import override
 
 from miniagents.core.failure import Failure
 from miniagents.core.replay import COMPLETED, Completed
-from miniagents.messages import Message, MessagePromise
+from miniagents.messages import Message, MessagePromise, MessageSequencePromise
 from miniagents.messages.promise import open_promise, promise_of_message
 from miniagents.operators.map_tokens import TokenMap
-from miniagents.operators.stage import Operator, follow, per_message, scope_of
+from miniagents.operators.stage import follow, per_message, scope_of
 
 
-def errors_as_messages() -> Operator:
+def errors_as_messages() -> Callable[[Observable[MessagePromise[Any]]], MessageSequencePromise[Message]]:
     r"""Emit the same messages, with errors as text: at the end of a message that fails, or as a last message. ::
 
         source              --A-------------B--X

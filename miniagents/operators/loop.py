@@ -9,17 +9,19 @@ from reactivex import Observable
 
 from miniagents.core.pump import produce
 from miniagents.core.scope import current_producer
-from miniagents.messages import Message, MessageSequencePromise
+from miniagents.messages import Message, MessagePromise, MessageSequencePromise
 from miniagents.messages.sequence import new_sequence
 from miniagents.operators.chain import checked_stage
 from miniagents.operators.sentinels import AWAIT
-from miniagents.operators.stage import Operator, as_sequence
+from miniagents.operators.stage import as_sequence
 
 Until = Callable[[tuple[Message, ...]], bool]
 """Whether what came out of a round was the last of it."""
 
 
-def loop(*stages: Callable[[Any], Any] | None, until: Until | None = None) -> Operator:
+def loop(
+    *stages: Callable[[Any], Any] | None, until: Until | None = None
+) -> Callable[[Observable[MessagePromise[Any]]], MessageSequencePromise[Message]]:
     """Send the source through ``stages``, then what comes out through them again, and so on. ::
 
         source  --1|

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from functools import partial
 from typing import Any
 
@@ -45,29 +46,33 @@ def _mapped(mapper: Callable[[str], str], promise: MessagePromise[Any]) -> Messa
 class TokenMap(Forward[MessagePromise[Any]]):
     """Pushes what ``mapper`` makes of each token of one message into another one, and at the end its other fields."""
 
-    __slots__ = ("_mapper", "_message_promise")
+    __slots__ = ("_mapper", "_mapper_context", "_message_promise")
 
     def __init__(self, promise: MessagePromise[Any], target: MessagePromise[Any], mapper: Callable[[str], str]) -> None:
         super().__init__(promise._cursor(), target)
         self._message_promise = promise
         self._mapper = mapper
+        self._mapper_context = copy_context()
 
     @override
     def take(self, pieces: Sequence[Any]) -> None:
-        mapper = self._mapper
         target = self._target
+        if target._end is not None:  # cancelled
+            self.stop()
+            return
+        mapper, run, mapped = self._mapper, self._mapper_context.run, target._pieces
         try:
             for piece in pieces:
-                if target._end is not None:
-                    self.stop()
-                    return
-                token = mapper(piece)
+                token = run(mapper, piece)
                 if token.__class__ is not str and not isinstance(token, str):
                     raise TypeError(f"map_tokens: {mapper!r} made {token!r} of {piece!r}; it has to be a str")
-                target._push(token)
+                mapped.append(token)
         except BaseException as error:  # noqa: BLE001 - it belongs to this message
             self.stop()
             target._fail(error, current_producer())
+        else:
+            if target._alert:
+                target._notify()
 
     @override
     def finish(self, end: Completed | Failure) -> None:

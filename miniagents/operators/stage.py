@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -84,7 +85,7 @@ class _EachMessage(Forward[MessageSequencePromise[Any]]):
         make: Callable[[MessagePromise[Any]], Any],
         at_failure: Callable[[Failure], Any] | None,
     ) -> None:
-        super().__init__(place, target)
+        super().__init__(place, target, copy_context())
         self._make = make
         self._at_failure = at_failure
 
@@ -111,7 +112,7 @@ class WhenResolved(Follower):
     __slots__ = ("_act", "_promise")
 
     def __init__(self, promise: MessagePromise[Any], act: Callable[[MessagePromise[Any]], None]) -> None:
-        super().__init__(promise._cursor())
+        super().__init__(promise._cursor(), copy_context())
         self._promise = promise
         self._act = act
 

@@ -9,8 +9,9 @@ import pytest
 
 from miniagents import InteractionContext, Message, MessageSequencePromise, MiniAgents, Promise, miniagent
 from miniagents.core.errors import PromiseCancelledError
-from tests.laws.programs import Group, Said, Streamed, World, expected, turns
+from tests.laws.programs import Group, Said, Streamed, expected, turns
 from tests.laws.readers import READERS, by_iteration, described
+from tests.laws.world import World
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with Python 3.12")
 

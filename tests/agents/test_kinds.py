@@ -216,7 +216,7 @@ async def test_a_reply_that_is_refused_leaves_no_part_of_it() -> None:
 async def test_an_exception_class_is_not_mistaken_for_a_message() -> None:
     async with MiniAgents():
         with pytest.raises(TypeError):
-            greeter(Boom)  # type: ignore[arg-type]
+            greeter(Boom)  # type: ignore[call-overload]
 
 
 async def test_calls_without_messages_get_none() -> None:

@@ -107,7 +107,7 @@ async def test_batches_hold_all_that_is_ready() -> None:
 def test_a_stream_is_no_plain_iterable() -> None:
     promise: StreamedPromise[int, Any] = StreamedPromise(prefill_pieces=[1])
     with pytest.raises(TypeError):
-        iter(promise)  # type: ignore[call-overload]
+        iter(promise)
 
 
 def test_run_names_await_instead() -> None:

@@ -146,6 +146,14 @@ async def test_an_error_stands_after_what_came_before_it() -> None:
     assert logs()[0].endswith("\n## assistant\n\n> one \n\n## error\n\n> ConnectionError: the line is dead\n")
 
 
+async def test_an_error_in_the_log_is_raised_all_the_same_if_nobody_else_observes_it() -> None:
+    with pytest.raises(ExceptionGroup) as caught:
+        async with MiniAgents(llm_logger_agent=True):
+            echo.inquire("one break").subscribe()
+    assert caught.group_contains(ConnectionError)
+    assert "> ConnectionError: the line is dead\n" in logs()[0]
+
+
 async def test_a_cancelled_response_is_logged_as_far_as_it_came() -> None:
     async with MiniAgents(llm_logger_agent=True), echo.inquire("one wait") as reply:
         await anext(aiter(await anext(aiter(reply))))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from miniagents import InteractionContext, MessagePromise, MiniAgents, StreamedPromise, miniagent
 from tests.laws.examples import examples
-from tests.laws.programs import Boom, Group, Said, Tree, World, expected, trees, turns, whole
+from tests.laws.programs import Boom, Group, Said, Tree, expected, trees, turns, whole
 from tests.laws.readers import (
     READERS,
     View,
@@ -21,6 +21,7 @@ from tests.laws.readers import (
     visits,
     whole_of,
 )
+from tests.laws.world import World
 
 
 @given(trees(), st.booleans(), st.lists(visits, max_size=5))
@@ -104,3 +105,33 @@ async def _is_one_put_into_the_other(promises: list[MessagePromise], ordered: Tr
     count = len(out_of_order)
     places = [at for at in range(len(seen) + 1) if seen[at : at + count] == out_of_order]
     assert any(seen[:at] + seen[at + count :] == in_order for at in places)
+
+
+@given(trees(), st.booleans(), st.lists(st.integers(0, 12), min_size=1, max_size=4))
+@examples(40)
+async def test_whoever_awaits_a_sequence_gets_what_the_model_says(
+    tree: Tree, start_asap: bool, lates: list[int]
+) -> None:
+    async with MiniAgents(start_asap=start_asap, on_unobserved_error=ignore):
+        sequence = World().sequence(tree)
+
+        async def awaiting(late: int) -> object:
+            await turns(late)
+            return await whole_of(sequence)
+
+        assert await asyncio.gather(*(awaiting(late) for late in lates)) == [whole(tree)] * len(lates)
+
+
+@given(trees(size=4), st.booleans(), st.lists(visits, min_size=2, max_size=4))
+@examples(30)
+async def test_every_reader_of_a_message_sees_the_same_tokens(
+    tree: Tree, start_asap: bool, visitors: list[Visit]
+) -> None:
+    async with MiniAgents(start_asap=start_asap, on_unobserved_error=ignore):
+        try:
+            async for promise in World().sequence(tree):
+                views = await asyncio.gather(*(visitor.see(promise) for visitor in visitors))
+                assert all(view == views[0] for view in views)
+                assert "".join(views[0].pieces) == (await leaf(promise)).text
+        except Boom:
+            assert expected(tree)[1] is not None

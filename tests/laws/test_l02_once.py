@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from miniagents import MessageSequencePromise, MiniAgents, Promise, StreamedPromise
 from tests.laws.examples import examples
-from tests.laws.programs import Tree, World, trees, turns
+from tests.laws.programs import Tree, trees, turns
 from tests.laws.readers import Visit, by_iteration, ignore, visits
+from tests.laws.world import World
 
 
 @given(trees(), st.booleans(), st.lists(visits, min_size=1, max_size=5))

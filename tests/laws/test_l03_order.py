@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from miniagents import InteractionContext, MiniAgents, miniagent
 from tests.laws.clock import run_in_no_time
 from tests.laws.examples import examples
-from tests.laws.programs import Group, Said, Tree, World, expected, trees
+from tests.laws.programs import Group, Said, Tree, expected, trees
 from tests.laws.readers import by_iteration, described, ignore
+from tests.laws.world import World
 
 delays: st.SearchStrategy[Any] = st.recursive(
     st.lists(st.floats(0, 3600), max_size=3), lambda inner: st.lists(inner, max_size=3), max_leaves=8

@@ -8,8 +8,9 @@ from reactivex import operators as rx_ops
 from miniagents import Message, MessageSequencePromise, MiniAgents
 from miniagents import operators as ops
 from tests.laws.examples import examples
-from tests.laws.programs import Group, Tree, World, expected, trees
+from tests.laws.programs import Group, Tree, expected, trees
 from tests.laws.readers import by_iteration, described, ignore
+from tests.laws.world import World
 
 levels = st.lists(st.lists(trees(size=3), max_size=3), max_size=3)
 

@@ -11,8 +11,9 @@ from miniagents import InteractionContext, Message, MiniAgent, MiniAgents, minia
 from miniagents import operators as ops
 from tests.laws.clock import run_in_no_time
 from tests.laws.examples import examples
-from tests.laws.programs import Leaf, Tree, World, expected, trees
+from tests.laws.programs import Leaf, Tree, expected, trees
 from tests.laws.readers import by_iteration, described, ignore
+from tests.laws.world import World
 
 Described = tuple[list[Leaf], str | None]
 

@@ -9,8 +9,9 @@ from hypothesis import given
 
 from miniagents import InteractionContext, Message, MiniAgents, miniagent
 from tests.laws.examples import examples
-from tests.laws.programs import Tree, World, expected, trees, turns
+from tests.laws.programs import Tree, expected, trees, turns
 from tests.laws.readers import Reader, by_iteration, described, ignore, readers
+from tests.laws.world import World
 
 language: ContextVar[str] = ContextVar("language", default="none")
 EAGERNESS = list(product([True, False], [True, False, None]))

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from miniagents import InteractionContext, Message, MessageSequencePromise, MiniAgents, Promise, miniagent
 from tests.laws.examples import examples
-from tests.laws.programs import Boom, Failing, Group, Said, Tree, World, trees, turns
+from tests.laws.programs import Boom, Failing, Group, Said, Tree, trees, turns
 from tests.laws.readers import READERS, Reader, Visit, by_iteration, by_subscription, ignore, readers, visits
+from tests.laws.world import World
 
 
 @given(trees(errors=False, size=4), trees(size=4), readers)

@@ -11,8 +11,9 @@ from reactivex import operators as rx_ops
 
 from miniagents import MessageSequencePromise, MiniAgents, Promise, StreamedPromise
 from tests.laws.examples import examples
-from tests.laws.programs import Tree, World, expected, trees, turns, whole
+from tests.laws.programs import Tree, expected, trees, turns, whole
 from tests.laws.readers import Visit, described, ignore, visits, whole_of
+from tests.laws.world import World
 
 Leaver = Callable[[MessageSequencePromise, int], Awaitable[object]]
 

@@ -15,8 +15,9 @@ from miniagents import MessageSequencePromise, MiniAgents, StreamedPromise
 from miniagents import operators as ops
 from miniagents.core import StreamAppender
 from tests.laws.examples import examples
-from tests.laws.programs import Tree, World, expected, trees, turns
+from tests.laws.programs import Tree, expected, trees, turns
 from tests.laws.readers import by_subscription
+from tests.laws.world import World
 
 
 class Strict:

@@ -13,8 +13,9 @@ from hypothesis import given
 
 from miniagents import InteractionContext, Message, MessageSequencePromise, MiniAgents, miniagent
 from tests.laws.examples import examples
-from tests.laws.programs import Boom, Group, Said, Tree, World, expected, trees, turns
+from tests.laws.programs import Boom, Group, Said, Tree, expected, trees, turns
 from tests.laws.readers import Reader, by_iteration, ignore, readers, whole_of
+from tests.laws.world import World
 
 
 @contextmanager
@@ -109,15 +110,14 @@ async def test_the_error_that_somebody_saw_is_not_raised_again(tree: Tree) -> No
     assert seen not in [str(error) for error in raised]
 
 
-@given(trees())
+@given(trees(threads=False))
 @examples(30)
 async def test_after_everything_was_seen_nothing_is_raised(tree: Tree) -> None:
     async with MiniAgents():
         view = await by_iteration(World().sequence(tree))
         for promise in view.pieces:
             await by_iteration(promise)
-        if view.end is not None:
-            return
+        await turns(100)  # what has not come in when the context closes never stood behind the error
 
 
 async def test_a_thousand_calls_leave_no_object_of_ours_behind() -> None:

@@ -92,8 +92,8 @@ def inference_takes_text_for_no_message(sequence: MessageSequencePromise[Harder]
     assert_type(inferred(["text", ValueError("no")]), Message)
     assert_type(inferred(question), Question)
     assert_type(inferred([[question]]), Question)
-    assert_type(inferred(question.as_promise), Question)  # E: "Message"
-    assert_type(inferred(sequence), Harder)  # E: "Message"
+    assert_type(inferred(question.as_promise), Question)
+    assert_type(inferred(sequence), Harder)
     assert_type(inferred(answers()), Answer)
     assert_type(inferred(rx.of(question)), Question)
 

@@ -45,6 +45,10 @@ def promise_of(question: Question) -> MessagePromise[Answer]:
     return answer_of(question).as_promise
 
 
+def promises_of(question: MessagePromise[Question]) -> MessageSequencePromise[Answer]:
+    return MessageSequencePromise(message_class=Answer)
+
+
 def mixture_of(question: Question) -> list[str | Answer]:
     return []
 
@@ -138,13 +142,12 @@ def chains(questions: Questions, solver: MiniAgent[Question, Answer], judge: Min
     assert_type(questions.pipe(solver), Answers)
     assert_type(questions.pipe(solver, AWAIT, judge), Messages)
     questions.pipe(judge)  # E: arg-type  # P: reportArgumentType
-    questions.pipe(solver, solver)  # E: arg-type  # P: reportArgumentType
+    questions.pipe(solver, solver)  # E: misc  # P: reportArgumentType
 
 
 def fanning_out(questions: Questions, solver: MiniAgent[Question, Answer], guesser: MiniAgent[Message, Answer]) -> None:
     assert_type(questions.pipe(ops.fan_out(solver, solver)), Answers)
     assert_type(questions.pipe(ops.fan_out(solver, guesser)), Answers)
-    assert_type(questions.pipe(ops.fan_out(ops.flatten(), AWAIT)), Questions)
 
 
 def rx_operators_mix_in(questions: Questions, solver: MiniAgent[Question, Answer]) -> None:
@@ -152,5 +155,5 @@ def rx_operators_mix_in(questions: Questions, solver: MiniAgent[Question, Answer
     assert_type(first, Source)
     assert_type(questions.pipe(rx_ops.take(3), ops.flatten()), Questions)
     assert_type(questions.pipe(rx_ops.take(3), solver, rx_ops.skip(1), AWAIT), Answers)
-    assert_type(first.pipe(ops.map_messages(answer_of), rx_ops.first()), Observable[MessagePromise[Answer]])
-    assert_type(questions.pipe(rx_ops.map(solver.inquire), ops.merge_all()), Answers)
+    assert_type(first.pipe(ops.map_messages(answer_of), rx_ops.skip(1)), Observable[MessagePromise[Answer]])
+    assert_type(questions.pipe(rx_ops.map(promises_of)).pipe(ops.merge_all()), Answers)

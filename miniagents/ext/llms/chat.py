@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
 from pydantic import BaseModel, PrivateAttr
 
 from miniagents.agents import InteractionContext, MiniAgents
+from miniagents.agents.secrets import is_secret
 from miniagents.ext.llms.messages import AssistantMessage, SystemMessage
 from miniagents.ext.loggers import markdown_llm_logger_agent
 from miniagents.messages import Message, MessagePromise
 
 Turn = dict[str, str]
 """One turn of a conversation: ``{"role": ..., "content": ...}``."""
-
-_SECRET = re.compile(r"(^|_)(key|token|secret|password|credentials?|authorization)$|^extra_", re.IGNORECASE)
 
 
 class Chat(BaseModel, ABC, extra="allow", hide_input_in_errors=True):
@@ -108,10 +106,16 @@ def _turn(message: Message) -> Turn:
     return {"role": role, "content": str(message)}
 
 
-def loggable(value: object) -> Any:
+def loggable(value: Any) -> Any:
     """``value`` without what may be a secret, at any depth; what is no plain data is named by its type."""
-    if isinstance(value, Mapping):
-        return {str(name): loggable(item) for name, item in value.items() if not _SECRET.search(str(name))}
-    if isinstance(value, list | tuple):
-        return [loggable(item) for item in value]
-    return value if value is None or isinstance(value, str | int | float) else f"<{type(value).__name__}>"
+    match value:
+        case dict():
+            fields: dict[Any, Any] = {**value}
+            return {str(name): loggable(item) for name, item in fields.items() if not is_secret(str(name))}
+        case list() | tuple():
+            items: list[Any] = [*value]
+            return [loggable(item) for item in items]
+        case str() | int() | float() | None:
+            return value
+        case _:
+            return f"<{type(value).__name__}>"

@@ -39,6 +39,8 @@ class AssistantMessage(LLMMessage):
     """Why the reply ended: ``"stop"``, ``"length"``, ``"tool_calls"``, ``"content_filter"``, or another word of the
     provider's."""
     usage: Usage = Usage()
+    response: Frozen = Frozen()
+    """What the provider sent, as it is named there; of a stream, all but its text."""
 
 
 class EmbeddingMessage(Message):

@@ -67,7 +67,7 @@ async def test_row_12_the_reply_is_a_sequence_of_one_message_whose_fields_are_kn
     assert (message.content, message.role, message.model) == ("one two three", "assistant", "m")
     assert message.finish_reason == "stop"
     assert (message.usage.input_tokens, message.usage.output_tokens) == (4, 3)
-    assert message["response"].model == "m"
+    assert message.response["model"] == "m"
 
 
 async def test_the_fields_are_the_same_without_streaming(name: str, provider: ProviderServer) -> None:
@@ -148,7 +148,7 @@ async def test_a_request_that_offers_tools_is_not_streamed_so_that_its_calls_are
     async with MiniAgents():
         [message] = await agent_of(name, provider).inquire("Hello", tools=[{"name": "f"}])
     assert not provider.requests[0].body.get("stream")
-    assert message["response"]["id"]
+    assert message.response["id"]
 
 
 async def test_row_10_parameters_of_a_call_go_over_those_of_the_fork(name: str, provider: ProviderServer) -> None:

@@ -1,0 +1,41 @@
+"""Agents for tests: one that never ends by itself, one that calls it, one that fails, and one that is slow."""
+
+import asyncio
+from typing import Any
+
+from miniagents import InteractionContext, miniagent
+from tests.laws.programs import turns
+
+Log = list[str]
+
+
+@miniagent
+async def working(ctx: InteractionContext, log: Log, name: str = "agent", cleanup: float = 0.0) -> None:
+    log.append(f"{name} began")
+    ctx.reply(f"from {name}")
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await asyncio.sleep(cleanup)
+        log.append(f"{name} cleaned up")
+
+
+@miniagent
+async def calling(ctx: InteractionContext, log: Log, name: str = "caller") -> None:
+    ctx.reply(working(log=log, name="callee"))
+    try:
+        await asyncio.Event().wait()
+    finally:
+        log.append(f"{name} cleaned up")
+
+
+@miniagent
+async def failing(_: InteractionContext, error: Any) -> None:
+    raise error
+
+
+@miniagent
+async def slow(ctx: InteractionContext, log: list[str]) -> None:
+    await turns(5)
+    log.append("done")
+    ctx.reply("done")

@@ -172,7 +172,7 @@ def timeline(tracks: list[Track], width: int) -> Text:
         picture.append(row_of(track, begin, seconds / columns, columns), style=colour)
         picture.append(f" {figures_of(track)}\n", style="dim")
     picture.append(f"{'':>10} {axis_of(seconds, columns)}\n", style="dim")
-    picture.append(f"{'':>10} · waits for its first token   {LEVELS} few to many tokens at that time", style="dim")
+    picture.append(f"{'':>10} · waits for its first token   {LEVELS} from few to many tokens", style="dim")
     return picture
 
 

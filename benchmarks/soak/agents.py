@@ -20,6 +20,7 @@ async def drafting(ctx: InteractionContext, plan: Plan) -> None:
     plan.running += 1
     random = Random(plan.number)
     try:
+        await asyncio.sleep(plan.begins_after)
         for index, tokens in enumerate(plan.texts):
             if plan.fault == "an exception is replied" and index == plan.at:
                 ctx.reply(plan.error)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 BEAT = 0.005
 """Seconds between two looks at whether the loop turns."""
@@ -62,10 +62,14 @@ def _open_handles() -> int:
 
 
 class Stalls:
-    """The longest time for which the loop did not turn."""
+    """The longest time for which the loop did not turn: on the clock, and of this process's own work.
+
+    They differ by the time that the machine gave to others.
+    """
 
     def __init__(self) -> None:
         self.longest = 0.0
+        self.longest_of_own = 0.0
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
@@ -80,6 +84,7 @@ class Stalls:
 
     async def _beat(self) -> None:
         while True:
-            before = perf_counter()
+            before, worked = perf_counter(), process_time()
             await asyncio.sleep(BEAT)
             self.longest = max(self.longest, perf_counter() - before - BEAT)
+            self.longest_of_own = max(self.longest_of_own, process_time() - worked)

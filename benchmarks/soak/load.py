@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -29,14 +30,14 @@ class Load:
     deadlocks: Found = field(default_factory=Found)
     stalls: Stalls = field(default_factory=Stalls)
     most_at_once: int = 0
-    reported: int = 0
-    """Errors that the context has made known because nobody observed them."""
+    reported: Counter[str] = field(default_factory=Counter)
+    """Errors that the context has made known because nobody observed them, by class."""
     left: Held | None = None
     _open: int = 0
 
-    def report(self, _: BaseException, __: str) -> None:
+    def report(self, error: BaseException, _: str) -> None:
         """What the context is to do with errors that nobody observed."""
-        self.reported += 1
+        self.reported[type(error).__name__] += 1
 
     async def make(self, plan: Plan, step: Step) -> None:
         """One call, from its beginning to its last reader."""
@@ -72,9 +73,12 @@ class Load:
         self.accounts.check(plan, views)
 
 
-async def load(seed: int, calls: int, seconds: float, rings: int, step: Step) -> Load:
-    """`calls` calls at once, which last up to about `seconds`, and `rings` deadlocks among them."""
-    await _run(Load(seed), plans(seed + 1, 50, 0.1), 2, lambda: None)  # what is made once is not what is left
+async def load(seed: int, calls: int, seconds: float, rings: int, step: Step, warm_up: int = 50) -> Load:
+    """`calls` calls at once, which last up to about `seconds`, and `rings` deadlocks among them.
+
+    What is left is counted from the end of a `warm_up` of so many calls: tables that grow once are not what is left.
+    """
+    await _run(Load(seed), plans(seed + 1, warm_up, seconds / 20), 2, lambda: None)
     before = await held()
     result = Load(seed)
     started = perf_counter()

@@ -40,6 +40,8 @@ class Plan:
     fault: Fault
     at: int
     """The message at which the fault strikes."""
+    begins_after: float
+    """Seconds until the first message begins."""
     pause: float
     """Seconds between two tokens, on average."""
     strikes_after: float
@@ -80,7 +82,8 @@ def _plan(random: Random, number: int, seconds: float) -> Plan:
         texts=texts,
         fault="none" if random.random() < FAULTLESS else random.choice(FAULTS),
         at=random.randrange(len(texts)),
-        pause=lasts / sum(len(tokens) for tokens in texts),
-        strikes_after=lasts * random.uniform(0.0, 1.0),
+        begins_after=0.3 * lasts,
+        pause=0.7 * lasts / sum(len(tokens) for tokens in texts),
+        strikes_after=lasts * random.uniform(0.2, 1.0),
         late_by=seconds * random.uniform(0.0, 0.1),
     )

@@ -21,13 +21,14 @@ class View:
     messages: list[tuple[str, Error | None]] = field(default_factory=list)
     end: Error | None = None
     heard_at: float = 0.0
-    """When the reader first heard of a cancellation."""
+    """When the reader heard that the call was cancelled; a message of it may have said so of itself before."""
     still_running: int = 0
     """How much of the call ran at that moment."""
 
-    def hear(self, error: Error, plan: Plan) -> None:
-        """Notes when a cancellation was heard of."""
-        if isinstance(error, PromiseCancelledError) and not self.heard_at:
+    def finish(self, error: Error, plan: Plan) -> None:
+        """Notes the end, and what it finds where the call was cancelled."""
+        self.end = error
+        if isinstance(error, PromiseCancelledError):
             self.heard_at = perf_counter()
             self.still_running = plan.running
 
@@ -42,20 +43,18 @@ async def read(reply: MessageSequencePromise, plan: Plan) -> View:
     view = View()
     try:
         async for promise in reply:
-            view.messages.append(await _read_message(promise, plan, view))
+            view.messages.append(await _read_message(promise))
     except (Planned, PromiseCancelledError) as error:
-        view.end = error
-        view.hear(error, plan)
+        view.finish(error, plan)
     return view
 
 
-async def _read_message(promise: MessagePromise, plan: Plan, view: View) -> tuple[str, Error | None]:
+async def _read_message(promise: MessagePromise) -> tuple[str, Error | None]:
     tokens: list[str] = []
     try:
         async for token in promise:
             tokens.append(token)  # noqa: PERF401 - what came before an error must be kept
     except (Planned, PromiseCancelledError) as error:
-        view.hear(error, plan)
         return "".join(tokens), error
     return "".join(tokens), None
 

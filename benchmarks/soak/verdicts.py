@@ -32,7 +32,8 @@ class Accounts:
     def check(self, plan: Plan, views: Sequence[View]) -> None:
         """Adds one call that all of `views` have read."""
         self.calls += 1
-        self.faults[plan.fault] += plan.fault != "none"
+        if plan.fault != "none":
+            self.faults[plan.fault] += 1
         self.messages += sum(len(view.messages) for view in views)
         if plan.fault in CANCELLING:
             self._check_cancelled(plan, views)

@@ -158,7 +158,7 @@ class MiniAgent(Generic[In, Out]):
             self._begin(parent, request, reply, params)
         else:
             context = copy_context()
-            reply._dormant = lambda: context.run(self._begin, parent, request, reply, params)
+            reply._dormant = lambda late: context.run(self._begin, parent, request, late, params)
         return reply
 
     def _checked(self, params: dict[str, Any]) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class Parameters:
             parameter for parameter in rest if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
         ]
         self._allowed = {parameter.name: hints.get(parameter.name, Any) for parameter in named}
-        self.required = [parameter.name for parameter in named if parameter.default is parameter.empty]
+        self.required: list[str] = [parameter.name for parameter in named if parameter.default is parameter.empty]
         self._adapters: dict[str, TypeAdapter[Any] | None] = {}
         for name in self._allowed:
             if name in RESERVED:

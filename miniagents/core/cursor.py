@@ -51,7 +51,7 @@ class Cursor:
 
     def __init__(self, source: Replay[Any]) -> None:
         self.blocked_on: Replay[Any] = source
-        self.taken = 0
+        self.taken: int = 0
 
     @property
     def is_up_to_date(self) -> bool:
@@ -112,7 +112,7 @@ class Follower(Sink):
         place = cursor.taken + 1
         if len(pieces) == place and source._end is None:  # one new piece, and all before it were taken
             cursor.taken = place
-            self.queued = True  # keeps this from being entered twice; what comes meanwhile is looked for below
+            self.queued: bool = True  # keeps this from being entered twice; what comes meanwhile is looked for below
             trampoline.depth += 1
             self.take(pieces[-1:])
             trampoline.depth -= 1

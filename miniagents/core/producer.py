@@ -116,7 +116,7 @@ class Producer:
         self._started = True
         CURRENT.set(self)
         if self.cancelled:  # before its first step
-            _close_coroutines(args)
+            close_coroutines(args)
             self._finish(CancelledError())
             return
         try:
@@ -158,7 +158,7 @@ class Producer:
     def _finish(self, error: BaseException | None) -> None:
         self.alive = False
         if self._held is not None:
-            _close_coroutines(self._held)
+            close_coroutines(self._held)
         if isinstance(error, CancelledError) and not self.cancelled:
             self.cancel()  # whoever cancelled the task from outside has stopped this call, and so all inside it
         if self.cancelled:
@@ -242,7 +242,7 @@ class Producer:
             self.task.cancel()
 
 
-def _close_coroutines(awaitables: Iterable[object]) -> None:
+def close_coroutines(awaitables: Iterable[object]) -> None:
     """Drop what will not be awaited any more without a warning that it never was."""
     for awaitable in awaitables:
         if iscoroutine(awaitable):

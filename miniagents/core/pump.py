@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from asyncio import sleep
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
-from contextvars import Context, copy_context
-from functools import partial
+from contextvars import copy_context
 from typing import Any, TypeVar
 
-from miniagents.core.producer import Producer
+from miniagents.core.producer import Producer, close_coroutines
 from miniagents.core.replay import Replay
 from miniagents.core.scope import Scope
 
@@ -80,20 +79,36 @@ def produce(
         producer = target._producer = Producer(scope, parent, label, target)
         producer.start(work, args)
     else:
-        target._dormant = partial(_produce_late, target, scope, parent, label, copy_context(), work, args)
+        target._dormant = _Late(scope, parent, label, work, args)
 
 
-def _produce_late(
-    target: Replay[Any],
-    scope: Scope,
-    parent: Producer,
-    label: str,
-    context: Context,
-    work: Callable[..., Awaitable[object]],
-    args: tuple[object, ...],
-) -> None:
-    if scope.closed:
-        target._fail(scope.too_late(label), quiet=True)
-        return
-    producer = target._producer = Producer(scope, parent, label, target)
-    producer.start(work, args, context=context)
+class _Late:
+    """What starts a producer at the first look at its target, if there ever is one."""
+
+    __slots__ = ("_args", "_context", "_label", "_parent", "_scope", "_work")
+
+    def __init__(
+        self,
+        scope: Scope,
+        parent: Producer,
+        label: str,
+        work: Callable[..., Awaitable[object]],
+        args: tuple[object, ...],
+    ) -> None:
+        self._scope = scope
+        self._parent = parent
+        self._label = label
+        self._context = copy_context()
+        self._work = work
+        self._args = args
+
+    def __call__(self, target: Replay[Any]) -> None:
+        if self._scope.closed:
+            target._fail(self._scope.too_late(self._label), quiet=True)
+            return
+        args, self._args = self._args, ()
+        producer = target._producer = Producer(self._scope, self._parent, self._label, target)
+        producer.start(self._work, args, context=self._context)
+
+    def __del__(self) -> None:
+        close_coroutines(self._args)  # nobody has looked: no warning is due that they were never awaited

@@ -73,7 +73,7 @@ class Replay(Observable[T_co]):
         self._waiter: Future[None] | None = None
         self._sinks: dict[Sink, None] | None = None
         self._alert = False  # somebody wants to know of the next piece: a waiter, sinks, or both
-        self._dormant: Callable[[], None] | None = None  # what the first look at this stream sets off
+        self._dormant: Callable[[Any], None] | None = None  # what the first look at this stream sets off
         self._feeder: object = None  # what fills this stream where no producer does; see `core.waits`
         self._scope: Scope | None = scope
         self._producer: Producer | None = producer
@@ -104,7 +104,7 @@ class Replay(Observable[T_co]):
             self._alert = False
             return
         trampoline = self._scope.trampoline
-        for sink in tuple(sinks) if len(sinks) > 1 else sinks:
+        for sink in tuple(sinks):
             sink.changed(trampoline)
         if trampoline.due:
             trampoline.bounce()
@@ -156,7 +156,7 @@ class Replay(Observable[T_co]):
         """Start what was to start at the first look at this stream."""
         wake, self._dormant = self._dormant, None
         if wake is not None:
-            wake()
+            wake(self)
 
     def _observe_end(self) -> None:
         """Return if the stream has completed, raise if it has failed."""

@@ -1,6 +1,6 @@
 """Turns recursion between streams into a loop: what a notification sets off is queued, so depth costs no stack.
 
-A single new piece, which is what a stream that is being made brings at a time, may be taken at once, up to a fixed depth.
+A single new piece, which is what a stream that is being made brings at a time, may be taken at once, to a fixed depth.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import threading
 from abc import ABC, abstractmethod
 from collections import deque
 from typing import Final
-
 
 MAX_DEPTH: Final = 50
 """How many sinks may look at their streams from within one another before the next one is queued."""
@@ -21,7 +20,7 @@ class Sink(ABC):
     __slots__ = ("queued",)
 
     def __init__(self) -> None:
-        self.queued = False
+        self.queued: bool = False
 
     def changed(self, trampoline: Trampoline) -> None:
         """The stream has changed: be due, if this is not due already."""

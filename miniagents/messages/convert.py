@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any, Protocol
 
 from pydantic import BaseModel
@@ -109,7 +108,7 @@ def _background(target: Target, source: object, work: Callable[..., Awaitable[No
     inner = target._inner()
     parent = current_producer()
     name = getattr(source, "__name__", type(source).__name__)
-    produce(inner, parent.scope, parent, name, parent.scope.start_asap, partial(work, *args), inner._take_in)
+    produce(inner, parent.scope, parent, name, parent.scope.start_asap, work, *args, inner._take_in)
     return inner
 
 

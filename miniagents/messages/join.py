@@ -139,4 +139,5 @@ def connect(target: Replay[Any], eager: bool, start: Any) -> None:
     if eager:
         start()
     else:
-        target._dormant = partial(copy_context().run, start)
+        context = copy_context()
+        target._dormant = lambda _: context.run(start)

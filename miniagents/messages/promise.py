@@ -27,7 +27,7 @@ TokenStreamer = Callable[[dict[str, Any]], AsyncIterator[str]]
 _UNREAD: list[Any] = []  # stands for the one piece of a whole message until somebody wants it; never written to
 
 
-def _whole_message() -> None:
+def _whole_message(_: Any) -> None:
     """What makes the first look at a promise of a whole message different: see ``MessagePromise._rouse``."""
 
 

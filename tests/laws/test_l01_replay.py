@@ -25,7 +25,7 @@ from tests.laws.world import World
 
 
 @given(trees(), st.booleans(), st.lists(visits, max_size=5))
-@examples(60)
+@examples(40)
 async def test_every_reader_of_a_sequence_sees_what_the_model_says(
     tree: Tree, start_asap: bool, visitors: list[Visit]
 ) -> None:

@@ -102,7 +102,7 @@ LEAVERS: tuple[Leaver, ...] = (
     st.lists(st.tuples(st.sampled_from(LEAVERS), st.integers(0, 8)), min_size=1, max_size=4),
     st.lists(visits, min_size=1, max_size=3),
 )
-@examples(60)
+@examples(40)
 async def test_nobody_notices_those_who_leave(
     tree: Tree, start_asap: bool, leavers: list[tuple[Leaver, int]], stayers: list[Visit]
 ) -> None:

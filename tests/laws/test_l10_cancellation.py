@@ -97,7 +97,7 @@ async def _streaming(job: Job, busy: Busy) -> AsyncIterator[Message]:
 
 
 @given(jobs, st.integers(0, 12), st.lists(st.sampled_from(READERS), min_size=1, max_size=3))
-@examples(80)
+@examples(60)
 async def test_whoever_hears_of_it_finds_everything_stopped(job: Job, after: int, readers: list[Reader]) -> None:
     busy = Busy()
     left_running: list[int] = []

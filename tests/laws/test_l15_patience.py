@@ -104,7 +104,7 @@ async def patient(ctx: InteractionContext, how: Any, held: bool = False) -> None
 
 
 @given(st.lists(st.tuples(st.sampled_from(PATIENCE), st.booleans()), min_size=1, max_size=4), st.data())
-@examples(40)
+@examples(20)
 def test_whoever_waits_for_the_world_is_left_alone(calls: list[tuple[Any, bool]], data: st.DataObject) -> None:
     ways_of_waiting = [data.draw(ways) for _ in calls]
 

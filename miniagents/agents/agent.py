@@ -11,7 +11,7 @@ from reactivex import Observable
 from typing_extensions import TypeVar, override
 
 from miniagents.agents.call import AgentCall, KeptErrors
-from miniagents.agents.compose import Chain, Composition, FanOut, Stage
+from miniagents.agents.compose import Chain, FanOut
 from miniagents.agents.context import InteractionContext
 from miniagents.agents.params import Parameters
 from miniagents.core.frozen import Frozen
@@ -20,6 +20,7 @@ from miniagents.core.scope import Scope, current_producer
 from miniagents.messages import Message, MessagePromise, MessageSequencePromise, MessageType
 from miniagents.messages.sequence import new_sequence
 from miniagents.operators.chain import checked_stage
+from miniagents.operators.composition import Composable, Composition, Connection, Stage
 
 In = TypeVar("In", bound=Message, contravariant=True, default=Message)
 Out = TypeVar("Out", bound=Message, covariant=True, default=Message)
@@ -32,7 +33,7 @@ Act = Callable[..., Awaitable[object]]
 _NO_PARAMS: dict[str, Any] = {}
 
 
-class MiniAgent(Generic[In, Out]):
+class MiniAgent(Composable, Generic[In, Out]):
     """An agent; made by the ``@miniagent`` decorator, by :meth:`fork`, or by composing others with ``|`` and ``&``.
 
     ``agent(messages)`` is :meth:`inquire`, so an agent is an operator, too: ``source.pipe(agent)``.
@@ -76,6 +77,7 @@ class MiniAgent(Generic[In, Out]):
         return f"<{type(self).__name__} {self.alias}>"
 
     @property
+    @override
     def alias(self) -> str:
         """The name of the agent; one that is made of others is called by their names."""
         if self._alias is None:  # found when it is asked for: a chain of thousands is made link by link
@@ -83,12 +85,14 @@ class MiniAgent(Generic[In, Out]):
         return self._alias
 
     @property
+    @override
     def composition(self) -> Composition | None:
         """What the agent is made of, if it is made of others."""
         return self._composition
 
     # --- calling
 
+    @override
     def inquire(
         self, messages: MessageType[In] | None = None, *, start_asap: bool | None = None, **params: Any
     ) -> MessageSequencePromise[Out]:
@@ -143,9 +147,7 @@ class MiniAgent(Generic[In, Out]):
             sequence: MessageSequencePromise[Any] = messages  # the caller's own, handed on as it is
             return sequence
         request = new_sequence(scope, self._in)
-        if messages is not None:
-            request._take_in(messages)
-        request._complete()
+        request._fill(() if messages is None else messages)
         return request
 
     def _call(
@@ -164,18 +166,25 @@ class MiniAgent(Generic[In, Out]):
     def _checked(self, params: dict[str, Any]) -> dict[str, Any]:
         parameters = self._parameters
         if parameters is None:
-            if params:
-                raise self._no_parameters(params)
+            if params or self._defaults or self._composition is not None:
+                params = {**self._defaults, **params}
+                self.check(params)
         elif params or self._defaults or parameters.required:
             params = {**self._defaults, **params}
             parameters.check(params)
         return params
 
-    def _no_parameters(self, params: Mapping[str, Any]) -> TypeError:
-        return TypeError(
-            f"{self.alias} is made of other agents and takes no parameters ({', '.join(params)}): fork the agent that "
-            "takes them before composing"
-        )
+    @override
+    def check_names(self, params: Mapping[str, Any]) -> None:
+        how = self._parameters or self._composition
+        if how is not None:
+            how.check_names(params)
+
+    @override
+    def check(self, params: Mapping[str, Any]) -> None:
+        how = self._parameters or self._composition
+        if how is not None:
+            how.check({**self._defaults, **params})
 
     def _begin(
         self,
@@ -190,7 +199,7 @@ class MiniAgent(Generic[In, Out]):
             return
         producer = reply._producer = Producer(scope, parent, self._alias or self.alias, reply)
         if self._composition is not None:
-            self._composition.begin(producer, request, reply)
+            self._composition.begin(producer, request, reply, params)
             return
         producer.start(self._act, (InteractionContext(request, self, producer),), params)
         if scope.watched:
@@ -206,7 +215,7 @@ class MiniAgent(Generic[In, Out]):
     ) -> MiniAgent[In, Next]: ...
     def __or__(self, following: Any) -> Any:
         """An agent that sends the reply of this one to ``following``: an agent, or anything of the operator shape."""
-        return _composed(Chain, self, checked_stage(following))
+        return _connected(Chain, self, checked_stage(following))
 
     @overload
     def __ror__(
@@ -219,11 +228,11 @@ class MiniAgent(Generic[In, Out]):
     ) -> MiniAgent[First, Out]: ...
     def __ror__(self, before: Any) -> Any:
         """An agent that sends what ``before`` makes of the messages to this one."""
-        return _composed(Chain, checked_stage(before), self)
+        return _connected(Chain, checked_stage(before), self)
 
     def __and__(self: MiniAgent[First, Out], other: MiniAgent[First, Next]) -> MiniAgent[First, Out | Next]:
         """An agent that sends its messages to both at once and replies with the reply of the one, then of the other."""
-        return _composed(FanOut, self, checked_stage(other))
+        return _connected(FanOut, self, checked_stage(other))
 
     # --- making others of it
 
@@ -243,10 +252,7 @@ class MiniAgent(Generic[In, Out]):
         :raises TypeError: when the agent has no such parameter.
         """
         given = {**(mutable_state or {}), **params}
-        if self._parameters is not None:
-            self._parameters.check_names(given)
-        elif given:
-            raise self._no_parameters(given)
+        self.check_names(given)
         return MiniAgent(
             self._composition or self._act,
             alias=self._alias if alias is None else alias,
@@ -257,8 +263,18 @@ class MiniAgent(Generic[In, Out]):
             defaults={**self._defaults, **given},
         )
 
+    @override
+    def composed(self, how: Composition) -> MiniAgent[In, Out]:
+        """An agent that takes and replies with the same messages as this one, in the way that ``how`` says."""
+        return MiniAgent(
+            how,
+            description=self.description,
+            message_classes=(self._in, self._out),
+            interaction_metadata=self.interaction_metadata.as_kwargs(),
+        )
 
-def _composed(kind: type[Composition], first: Stage, second: Stage) -> MiniAgent[Any, Any]:
+
+def _connected(kind: type[Connection], first: Stage, second: Stage) -> MiniAgent[Any, Any]:
     how = kind.of((first, second))
     classes = (
         first._in if isinstance(first, MiniAgent) else Message,

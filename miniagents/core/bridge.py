@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from reactivex import Observable, abc
 from reactivex.scheduler.eventloop import AsyncIOThreadSafeScheduler
 from typing_extensions import override
 
-from miniagents.core.failure import Failure
-from miniagents.core.replay import COMPLETED, Completed, Replay
+from miniagents.core.replay import Replay
 from miniagents.core.scope import Scope, is_on_loop
 from miniagents.core.trampoline import Sink
 
@@ -104,13 +103,3 @@ def follow_observable(source: Observable[Any], target: Replay[Any], intake: Inta
     assert scope is not None, "a stream that is fed from outside has a scope"
     scope.sources.add(target)
     _Door(scope, target, intake).open(source)
-
-
-async def follow_awaitable(source: Awaitable[Any], intake: Intake) -> None:
-    """Hand what ``source`` comes to, to ``intake``."""
-    intake(await source)
-
-
-def forward_end(end: Completed | Failure, target: Replay[Any]) -> None:
-    """End ``target`` as another stream has ended; a failure stays the same one, so whoever observes it spends it."""
-    target._finish(COMPLETED if end is COMPLETED else end)

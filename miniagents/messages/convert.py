@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
+from weakref import ref
 
 from pydantic import BaseModel
 from reactivex import Observable
 
-from miniagents.core.bridge import follow_awaitable, follow_observable
+from miniagents.core.bridge import follow_observable
 from miniagents.core.flatten import Flat
 from miniagents.core.pump import feed, produce
 from miniagents.core.scope import Scope, current_producer
@@ -97,19 +98,28 @@ def _observable(target: Target, source: Observable[Any]) -> Any:
 
 
 def _async_iterable(target: Target, source: AsyncIterable[Any]) -> Any:
-    return _background(target, source, feed, source)
+    return _background(target, source, _take_all)
 
 
 def _awaitable(target: Target, source: Awaitable[Any]) -> Any:
-    return _background(target, source, follow_awaitable, source)
+    return _background(target, source, _take_result)
 
 
-def _background(target: Target, source: object, work: Callable[..., Awaitable[None]], *args: object) -> Any:
+def _background(target: Target, source: object, work: Callable[[Any, Any], Awaitable[None]]) -> Any:
     inner = target._inner()
     parent = current_producer()
     name = getattr(source, "__name__", type(source).__name__)
-    produce(inner, parent.scope, parent, name, parent.scope.start_asap, work, *args, inner._take_in)
+    # by weak reference: a stream that is dropped before the first look at it is gone at once, and its source with it
+    produce(inner, parent.scope, parent, name, parent.scope.start_asap, work, source, ref(inner))
     return inner
+
+
+async def _take_all(source: AsyncIterable[Any], target: Callable[[], Any]) -> None:
+    await feed(source, target()._take_in)
+
+
+async def _take_result(source: Awaitable[Any], target: Callable[[], Any]) -> None:
+    target()._take_in(await source)
 
 
 def _container(_: Target, container: Iterable[Any]) -> Any:

@@ -73,8 +73,18 @@ class MessageSequencePromise(Flat[MessagePromise[M], tuple[M, ...]], Generic[M])
     def __init__(self, messages: MessageType[Any] = (), *, message_class: type[Message] | None = None) -> None:
         self._open(current_producer().scope)
         self._message_class = message_class or Message
-        self._take_in(messages)
-        self._complete()
+        self._fill(messages)
+
+    def _fill(self, item: Any) -> None:
+        """Take in ``item`` and be complete, for a sequence that nobody knows yet: there is nobody to notify."""
+        for part in parts_of(item, self):
+            if part._is_nested:
+                self._link(part)
+            else:
+                self._pieces.append(part)
+        self._end = COMPLETED
+        if self._scope is not None and self._scope.watched:
+            self._ended()
 
     def _take_in(self, item: Any) -> None:
         """Let whatever ``item`` stands for come next; all of it, or nothing if it holds what it must not hold."""

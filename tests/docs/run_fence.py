@@ -35,4 +35,5 @@ if __name__ == "__main__":
     for path in earlier:
         with redirect_stdout(StringIO()):
             run(path, vars(module))
+    module.__file__ = last
     run(last, vars(module))

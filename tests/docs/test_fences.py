@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.fences import PAGES, ROOT, Fence, fences_of
+from tests.docs.fences import PAGES, ROOT, WORDS, Fence, fences_of
 from tests.docs.transcript import said, typed
 from tests.ext.terminal import ENTER, on_terminal
 from tests.guards.tools import BIN
@@ -103,4 +103,4 @@ def test_a_fence_is_the_file_that_it_says(fence: Fence) -> None:
 
 def test_pages_have_fences_of_every_kind() -> None:
     used = {word.partition("=")[0] for fence in PYTHON for word in fence.words}
-    assert used == {"continues", "terminal", "provider", "mypy", "file"}
+    assert used == set(WORDS)

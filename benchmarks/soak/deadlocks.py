@@ -71,9 +71,7 @@ async def plant(seed: int, count: int) -> Found:
     return result
 
 
-async def _find(
-    result: Found, kind: str, make: Callable[[Random], MessageSequencePromise], random: Random
-) -> None:
+async def _find(result: Found, kind: str, make: Callable[[Random], MessageSequencePromise], random: Random) -> None:
     await asyncio.sleep(random.uniform(0.0, 2.0))
     started = perf_counter()
     try:

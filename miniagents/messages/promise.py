@@ -39,7 +39,7 @@ class MessagePromise(StreamedPromise[str, M], Generic[M]):
 
     __slots__ = ("_message", "_message_class", "_metadata", "_preliminary")
 
-    _message: Any
+    _message: Any  # the message, or the text that it is to be made of, or None
     _message_class: type[Any]
     _metadata: dict[str, Any]
     _preliminary: Frozen | None
@@ -88,19 +88,19 @@ class MessagePromise(StreamedPromise[str, M], Generic[M]):
 
     def _metadata_now(self) -> dict[str, Any]:
         """The fields besides the text, as far as they are known."""
-        if self._message is None:
+        if self._message is None or self._message.__class__ is str:
             return self._metadata
         return {name: value for name, value in self._message.as_kwargs().items() if name not in _TEXT_FIELDS}
 
     def _build(self) -> M:
         """The message of a completed stream."""
-        message: M | None = self._message
-        if message is None:
-            text = "".join(self._pieces)
+        message = self._message
+        if message is None or message.__class__ is str:
+            text = "".join(self._pieces) if message is None else message
             kind, fields = self._message_class, self._metadata
-            built: M = kind.from_metadata(text, fields) if fields else kind(text)
-            self._message = message = built
-        return message
+            self._message = message = kind.from_metadata(text, fields) if fields else kind(text)
+        built: M = message
+        return built
 
     @override
     def _make_whole(self) -> M:
@@ -132,12 +132,9 @@ class MessagePromise(StreamedPromise[str, M], Generic[M]):
 
     @override
     def __await__(self) -> Generator[Any, None, M]:  # type: ignore[override]  # as in StreamedPromise
-        if self._message is None or self._end is not COMPLETED:
-            if self._end is not COMPLETED:
-                yield from self._until_ended().__await__()
-            return self._build()
-        message: M = self._message
-        return message
+        if self._end is not COMPLETED:
+            yield from self._until_ended().__await__()
+        return self._build()
 
 
 _TEXT_FIELDS = frozenset(("content", "content_template"))
@@ -145,6 +142,15 @@ _TEXT_FIELDS = frozenset(("content", "content_template"))
 
 def promise_of_message(message: Known, scope: Scope | None) -> MessagePromise[Known]:
     """The promise of a message that is there already."""
+    return _ready(message, type(message), scope)
+
+
+def promise_of_text(text: str, message_class: type[M], scope: Scope | None) -> MessagePromise[M]:
+    """The promise of a message of nothing but text; the message itself is made when it is first asked for."""
+    return _ready(text, message_class, scope)
+
+
+def _ready(message: Any, message_class: type[Any], scope: Scope | None) -> MessagePromise[Any]:
     promise: MessagePromise[Any] = MessagePromise.__new__(MessagePromise)
     Replay.__init__(promise, scope)
     promise._whole = NO_VALUE
@@ -152,21 +158,6 @@ def promise_of_message(message: Known, scope: Scope | None) -> MessagePromise[Kn
     promise._dormant = _whole_message
     promise._end = COMPLETED
     promise._message = message
-    promise._message_class = type(message)
-    promise._preliminary = None
-    if scope is not None and scope.watched:
-        scope.resolved(promise, message)
-    return promise
-
-
-def promise_of_text(text: str, message_class: type[M], scope: Scope | None) -> MessagePromise[M]:
-    """The promise of a message of nothing but text; the message itself is made when it is first asked for."""
-    promise: MessagePromise[Any] = MessagePromise.__new__(MessagePromise)
-    Replay.__init__(promise, scope)
-    promise._whole = NO_VALUE
-    promise._pieces.append(text)
-    promise._end = COMPLETED
-    promise._message = None
     promise._message_class = message_class
     promise._metadata = _NO_METADATA
     promise._preliminary = None

@@ -157,7 +157,7 @@ class MessageSequencePromise(Flat[MessagePromise[M], tuple[M, ...]], Generic[M])
         """Add the messages of ``promises``; the first error is the one that counts, those behind it do not."""
         for position, promise in enumerate(promises):
             if promise._end is COMPLETED:
-                messages.append(promise._message or promise._build())
+                messages.append(promise._build())
                 continue
             try:
                 messages.append(await promise)

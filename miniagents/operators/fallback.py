@@ -17,16 +17,16 @@ Out = TypeVar("Out", bound=Message)
 
 
 def fallback(*agents: MiniAgent[In, Out]) -> MiniAgent[In, Out]:
-    """Reply with the reply of the first of ``agents`` that does not fail at once; they are asked one after the other. ::
+    """Ask ``agents`` one after the other and reply with the reply of the first that does not fail at once. ::
 
         first     --X
         second      ----1--2--|
         fallback  ------1--2--|
 
     One that fails before a token or a whole message of it has gone out is stopped, its error counts as handled, and the
-    next one is asked the same. From the first token on its reply is the reply, an error that comes later included; so is
-    that of the last agent, whose error has those before it as its context (``__context__``). Parameters of a call go
-    to all agents. What is no ``Exception`` (``KeyboardInterrupt``, say) is never handled.
+    next one is asked the same. From the first token on its reply is the reply, an error that comes later included; so
+    is that of the last agent, whose error has those before it as its context (``__context__``). Parameters of a call
+    go to all agents. What is no ``Exception`` (``KeyboardInterrupt``, say) is never handled.
 
     :raises TypeError: at what is no agent.
     :raises ValueError: without any agent.
@@ -65,7 +65,7 @@ class _Fallback(Policy):
             if position == len(self.agents) or not isinstance(error, Exception):
                 call.reply_as(one)
                 return
-            await one.dropped()
+            await call.drop(one)
             failed = error
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
@@ -13,26 +13,56 @@ from miniagents.core.cursor import Cursor, Follower
 from miniagents.core.failure import Failure
 from miniagents.core.producer import Producer
 from miniagents.core.promising import Promising
-from miniagents.core.replay import COMPLETED, Completed, Replay
+from miniagents.core.replay import Completed, Replay
 from miniagents.messages import MessageSequencePromise
 from miniagents.operators.composition import Composable, Composition
 
 
-class Call(NamedTuple):
+class Call:
     """One call of an agent that stands under a policy: what it was sent, and what is to be filled."""
 
-    producer: Producer
-    request: MessageSequencePromise[Any]
-    reply: MessageSequencePromise[Any]
-    params: Mapping[str, Any]
+    __slots__ = ("_open", "params", "producer", "reply", "request")
+
+    def __init__(
+        self,
+        producer: Producer,
+        request: MessageSequencePromise[Any],
+        reply: MessageSequencePromise[Any],
+        params: Mapping[str, Any],
+    ) -> None:
+        self.producer = producer
+        self.request = request
+        self.reply = reply
+        self.params = params
+        self._open: list[Try] = []
+
+    async def whole_request(self) -> None:
+        """Wait until the agent has been sent everything, whatever it is."""
+        async for promises in self.request.batches(observe=False):
+            for promise in promises:
+                await promise.settled()
 
     def ask(self, agent: Composable) -> Try:
         """Send the same to ``agent``, inside this call."""
-        return Try(agent, agent.inquire(self.request, **self.params))
+        one = Try(agent.inquire(self.request, start_asap=True, **self.params))
+        self._open.append(one)
+        return one
 
     def reply_as(self, one: Try) -> None:
         """Let the whole reply of ``one``, whatever becomes of it, come next in the reply of this call."""
+        self._open.remove(one)
         self.reply._add(one.reply)
+
+    async def drop(self, one: Try) -> None:
+        """Stop what was asked, and wait until it has stopped; not for ever, should it not want to."""
+        self._open.remove(one)
+        one.drop()
+        await stopped(one.reply)
+
+    def drop_all(self) -> None:
+        """Stop all that was asked, and whose reply was not handed on."""
+        for one in self._open:
+            one.drop()
 
 
 class Policy(Composition):
@@ -48,9 +78,15 @@ class Policy(Composition):
                 raise TypeError(f"{self.name}: {agent!r} is no agent; a function becomes one by `@miniagent`")
         self.agents: tuple[Composable, ...] = agents
 
+    async def _serve(self, call: Call) -> None:
+        try:
+            await self.serve(call)
+        finally:
+            call.drop_all()
+
     @abstractmethod
     async def serve(self, call: Call) -> None:
-        """Fill the reply of ``call``. What is asked by :meth:`Call.ask` stops with it."""
+        """Fill the reply of ``call``. What it has asked and not handed on is stopped at its end."""
 
     @override
     def begin(
@@ -60,7 +96,7 @@ class Policy(Composition):
         reply: MessageSequencePromise[Any],
         params: Mapping[str, Any],
     ) -> None:
-        group.start(self.serve, (Call(group, request, reply, params),))
+        group.start(self._serve, (Call(group, request, reply, params),))
 
     @override
     def alias(self) -> str:
@@ -80,10 +116,9 @@ class Policy(Composition):
 class Try:
     """One agent that was asked, and whose reply is not handed on yet."""
 
-    __slots__ = ("agent", "reply")
+    __slots__ = ("reply",)
 
-    def __init__(self, agent: Composable, reply: MessageSequencePromise[Any]) -> None:
-        self.agent = agent
+    def __init__(self, reply: MessageSequencePromise[Any]) -> None:
         self.reply: MessageSequencePromise[Any] = reply
 
     async def opening(self) -> BaseException | None:
@@ -99,14 +134,14 @@ class Try:
         return await self.reply.settled()
 
     def drop(self) -> None:
-        """Stop the call. Its errors are handled herewith, those that are still to come as well."""
+        """Stop the call. Its errors are handled herewith, those that are still to come as well; once is enough."""
         self.reply._follow_with(_Handled(self.reply))
         self.reply.cancel()
 
-    async def dropped(self) -> None:
-        """Stop the call and wait until it has stopped; not for ever, should it not want to."""
-        self.drop()
-        await stopped(self.reply)
+    async def gone(self) -> None:
+        """Wait until the call has stopped, with all that was started inside it."""
+        if self.reply._producer is not None:
+            await self.reply._producer.join()
 
 
 class _Handled(Follower):
@@ -125,7 +160,7 @@ class _Handled(Follower):
 
     @override
     def finish(self, end: Completed | Failure) -> None:
-        if end is not COMPLETED and isinstance(end, Failure) and isinstance(end.error, Exception):
+        if isinstance(end, Failure) and isinstance(end.error, Exception):
             end.observe()
 
 

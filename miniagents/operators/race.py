@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from typing_extensions import override
 
+from miniagents.core.errors import DeadlockError
 from miniagents.messages import Message
 from miniagents.operators.policy import Call, Policy, Try
 
@@ -60,16 +61,11 @@ class _Race(Policy):
 
     @override
     async def serve(self, call: Call) -> None:
-        tries = [call.ask(agent) for agent in self.agents]
-        heat = _Heat(tries)
+        heat = _Heat([call.ask(agent) for agent in self.agents])
         await heat.run()
-        if heat.winner is not None:
-            call.reply_as(heat.winner)
-        for one in tries:
-            if one is not heat.winner:
-                one.drop()
         if heat.winner is None:
-            raise ExceptionGroup(f"{self.alias()}: all have failed", heat.errors)
+            raise ExceptionGroup(f"{call.producer.label}: all have failed", heat.errors)
+        call.reply_as(heat.winner)
 
 
 class _Heat:
@@ -82,8 +78,13 @@ class _Heat:
         self.errors: list[Exception] = []
 
     async def run(self) -> None:
-        async with TaskGroup() as group:  # so that who waits for whom can be seen
-            self._waiting = [group.create_task(self._wait_for(one)) for one in self._tries]
+        try:
+            async with TaskGroup() as group:  # the detector of deadlocks knows what one waits for
+                for one in self._tries:
+                    if self.winner is None:  # there may be one by now: tasks may be eager
+                        self._waiting.append(group.create_task(self._wait_for(one)))
+        except* DeadlockError as deadlocks:
+            raise deadlocks.exceptions[0] from None
 
     async def _wait_for(self, one: Try) -> None:
         error = await one.opening()

@@ -18,7 +18,6 @@ from miniagents import (
     MessageSequencePromise,
     MessageType,
     MiniAgent,
-    MiniAgents,
     miniagent,
 )
 
@@ -228,54 +227,3 @@ def agents_of_other_classes(broad: MiniAgent[Message, Harder], narrow: MiniAgent
     gives_more: MiniAgent[Harder, Message] = broad
     takes_less: MiniAgent[Question, Message] = narrow  # E: assignment  # P: reportAssignmentType
     gives_less: MiniAgent[Harder, Answer] = narrow  # E: assignment  # P: reportAssignmentType
-
-
-# --- the context
-
-
-async def replies(ctx: Context, answers: MessageSequencePromise[Answer], answer: Answer) -> None:
-    ctx.reply("!")
-    ctx.reply({"content": "!", "score": 1})
-    ctx.reply(answer)
-    ctx.reply([answer, "!", answers, ValueError("no")])
-    ctx.reply(typed.inquire())
-    ctx.reply_out_of_order(answers)
-    ctx.keep_open_for(answers)
-    await ctx.finish_early()
-    assert_type(ctx.message_promises, MessageSequencePromise[Question])
-
-
-def wrong_replies(ctx: Context, question: Question, questions: Questions) -> None:
-    ctx.reply(question)  # E: arg-type  # P: reportArgumentType
-    ctx.reply([question])  # E: list-item  # P: reportArgumentType
-    ctx.reply(question.as_promise)  # E: arg-type  # P: reportArgumentType
-    ctx.reply(questions)  # E: arg-type  # P: reportArgumentType
-    ctx.reply(Model(topic="Rx"))  # E: arg-type  # P: reportArgumentType
-    ctx.reply(5)  # E: arg-type  # P: reportArgumentType
-    ctx.reply(b"bytes")  # E: arg-type  # P: reportArgumentType
-    ctx.reply(None)  # E: arg-type  # P: reportArgumentType
-    ctx.reply({"one", "two"})  # E: arg-type  # P: reportArgumentType
-    ctx.reply_out_of_order(5)  # E: arg-type  # P: reportArgumentType
-    ctx.keep_open_for(5)  # E: arg-type  # P: reportArgumentType
-
-
-# --- the context that agents live in
-
-
-async def main() -> int:
-    return 5
-
-
-async def persist(promise: object, message: Message) -> None: ...
-
-
-async def active() -> None:
-    async with MiniAgents(start_asap=False, on_persist_message=persist) as context:
-        assert_type(context, MiniAgents)
-    assert_type(MiniAgents.current(), MiniAgents)
-    assert_type(MiniAgents().activate(), MiniAgents)
-
-
-assert_type(MiniAgents().run(main()), int)
-MiniAgents().run(main)  # E: arg-type  # P: reportArgumentType
-MiniAgents(on_unobserved_error="ignore")  # E: arg-type  # P: reportArgumentType

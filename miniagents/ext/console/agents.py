@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from miniagents.agents import InteractionContext, miniagent
+from miniagents.agents import InteractionContext, MiniAgent, miniagent
 from miniagents.ext.console.lines import read_line
 from miniagents.ext.console.prompt import edit_message, is_installed
 from miniagents.ext.console.terminal import coloured, has_colours, is_interactive, visible, write
@@ -65,7 +65,7 @@ async def console_input_agent(ctx: InteractionContext, greeting: str = GREETING)
     ctx.reply(UserMessage(await _asked_for("USER: ")))
 
 
-console_user_agent = user_agent.fork(output_agent=console_output_agent, input_agent=console_input_agent)
+console_user_agent: MiniAgent = user_agent.fork(output_agent=console_output_agent, input_agent=console_input_agent)
 """A ``user_agent`` at the terminal: the messages are printed, the person answers, and all of it is remembered."""
 
 

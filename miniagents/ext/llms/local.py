@@ -41,8 +41,8 @@ class LocalChat(OpenAIChat):
             raise ValueError(f"{agent}(model={self.model!r}): the local model is {MODEL_NAME!r}; leave `model` out")
         if self.base_url is not None or self.api_key is not None:
             raise ValueError(f"{agent} takes no base_url and no api_key: for another server there is OpenAIAgent")
-        self.base_url = await to_thread(local_server_url)
-        self.api_key = SecretStr("none")
+        self.base_url: str | None = await to_thread(local_server_url)
+        self.api_key: SecretStr | None = SecretStr("none")
         client = await super().client(agent)
         return client.with_options(http_client=await connections(_past_any_proxy))
 

@@ -1,0 +1,165 @@
+"""Memory: what nobody references is freed at once, without the collector, and many calls leave nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import tracemalloc
+import weakref
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+
+from miniagents import InteractionContext, Message, MiniAgents, miniagent
+from miniagents.core import Promise, StreamedPromise
+from miniagents.core.errors import PromiseCancelledError
+from tests.laws.programs import Boom, turns
+from tests.laws.readers import ignore
+
+
+@pytest.fixture(autouse=True)
+def no_collector() -> Iterator[None]:
+    """What goes away here does so because nobody holds it, not because a cycle was found."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+class Piece:
+    """Something that can be seen to go away."""
+
+
+@miniagent
+async def echoing(ctx: InteractionContext) -> None:
+    ctx.reply(ctx.message_promises)
+
+
+@miniagent
+async def streaming(ctx: InteractionContext) -> None:
+    async def tokens(_: dict[str, Any]) -> AsyncIterator[str]:
+        async for message in ctx.message_promises:
+            async for token in message:
+                await asyncio.sleep(0)
+                yield token
+
+    ctx.reply(Message.promise(message_token_streamer=tokens))
+
+
+@miniagent
+async def endless(ctx: InteractionContext) -> None:
+    ctx.reply("x")
+    await asyncio.Event().wait()
+
+
+@miniagent
+async def raising(ctx: InteractionContext) -> None:
+    ctx.reply("x")
+    raise Boom
+
+
+async def pieces(_: object) -> AsyncIterator[Piece]:
+    for _ in range(3):
+        yield Piece()
+
+
+async def to_the_end() -> Any:
+    promise: StreamedPromise[Piece, Any] = StreamedPromise(streamer=pieces)
+    return promise, [weakref.ref(piece) for piece in await promise]
+
+
+async def by_half() -> Any:
+    promise: StreamedPromise[Piece, Any] = StreamedPromise(streamer=pieces)
+    async for piece in promise:
+        return promise, [weakref.ref(piece)]
+
+
+async def by_subscription() -> Any:
+    promise: StreamedPromise[Piece, Any] = StreamedPromise(streamer=pieces)
+    seen: list[weakref.ref[Piece]] = []
+    promise.subscribe(lambda piece: seen.append(weakref.ref(piece)))
+    await turns(6)
+    return promise, seen
+
+
+async def by_resolving() -> Any:
+    async def resolver(_: object) -> Piece:
+        return Piece()
+
+    promise: Promise[Piece] = Promise(resolver=resolver)
+    return promise, [weakref.ref(await promise)]
+
+
+@pytest.mark.parametrize("use", [to_the_end, by_half, by_subscription, by_resolving])
+async def test_a_promise_that_nobody_references_frees_its_pieces(use: Callable[[], Any]) -> None:
+    async with MiniAgents():
+        promise, seen = await use()
+        await turns(6)
+        assert seen and all(ref() is not None for ref in seen), "whoever comes may still see them"
+        del promise
+        await turns(2)
+        assert [ref() for ref in seen if ref() is not None] == []
+
+
+async def completed() -> list[weakref.ref[Any]]:
+    reply = (echoing | streaming)("a long text")
+    (message,) = await reply
+    return [weakref.ref(message), weakref.ref(reply)]
+
+
+async def cancelled() -> list[weakref.ref[Any]]:
+    reply = (endless | echoing)()
+    promise = await anext(aiter(reply))
+    reply.cancel()
+    with pytest.raises(PromiseCancelledError):
+        await reply
+    return [weakref.ref(promise), weakref.ref(reply)]
+
+
+async def dropped_at_once() -> list[weakref.ref[Any]]:
+    return [weakref.ref(echoing("a"))]
+
+
+async def initiated() -> list[weakref.ref[Any]]:
+    call = echoing.initiate_inquiry()
+    call.send_message("a")
+    reply = call.reply_sequence()
+    return [weakref.ref(call), weakref.ref(reply), *map(weakref.ref, await reply)]
+
+
+@pytest.mark.parametrize("call", [completed, cancelled, dropped_at_once, initiated])
+async def test_a_finished_call_is_kept_alive_by_nothing(call: Callable[[], Any]) -> None:
+    async with MiniAgents():
+        left = await call()
+        await turns(6)
+        assert [ref() for ref in left if ref() is not None] == []
+
+
+async def test_the_messages_of_a_call_that_failed_go_with_its_error() -> None:
+    async with MiniAgents(on_unobserved_error=ignore):
+        reply = raising()
+        left = [weakref.ref(await anext(aiter(reply)))]
+        try:
+            await reply
+        except Boom as error:
+            error.__traceback__ = None  # which holds the frame of this test, and that the reply
+        await turns(6)
+        del reply
+        assert [ref() for ref in left if ref() is not None] == []
+
+
+async def test_two_thousand_calls_hold_no_more_than_two_hundred() -> None:
+    async def call_many(count: int) -> int:
+        for _ in range(count):
+            await (echoing | streaming)("text")
+        await turns(6)
+        return tracemalloc.get_traced_memory()[0]
+
+    MiniAgents().activate()
+    tracemalloc.start(1)
+    try:
+        before = await call_many(200)
+        assert await call_many(2_000) - before < 16 * 1024
+    finally:
+        tracemalloc.stop()

@@ -1,16 +1,26 @@
-"""Docstrings are written to be read in an editor; this makes Markdown of the three things in them that are not."""
+"""Docstrings are written to be read in an editor; this makes Markdown of the few things in them that are not."""
 
 import re
+from typing import Any
 
 import griffe
+from typing_extensions import override
 
 
 class MarblesInDocstrings(griffe.Extension):
     """``sentence. ::`` before an indented block, and roles like ``:class:`Name```, as Markdown has them."""
 
-    def on_object(self, *, obj: griffe.Object, **_: object) -> None:
-        if obj.docstring is not None:
-            obj.docstring.value = as_markdown(obj.docstring.value)
+    @override
+    def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
+        rewrite(pkg)
+
+
+def rewrite(thing: griffe.Object) -> None:
+    if thing.docstring is not None:
+        thing.docstring.value = as_markdown(thing.docstring.value)
+    for member in thing.members.values():
+        if isinstance(member, griffe.Object):
+            rewrite(member)
 
 
 def as_markdown(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The first page of the site is the README, with links as they are seen from this folder; pages to come are left out."""
+"""The first page of the site is the README, with its links as seen from here; the menu names what there is."""
 
 import re
 from pathlib import Path

@@ -197,7 +197,7 @@ class Subscription(Follower, abc.DisposableBase):
         try:
             if isinstance(end, Failure):
                 if self._on_error is not None:
-                    self._on_error(end.observe())
+                    self._on_error(self._source._observed(end, self._cursor))
             elif self._on_completed is not None:
                 self._on_completed()
         except BaseException as error:  # noqa: BLE001 - as above

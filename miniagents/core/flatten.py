@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from typing_extensions import override
 
+from miniagents.core.cursor import Place
 from miniagents.core.errors import AppenderClosedError, PromiseCancelledError
 from miniagents.core.failure import Failure
 from miniagents.core.producer import Producer
@@ -75,6 +76,12 @@ class Flat(StreamedPromise[Leaf, Whole], Generic[Leaf, Whole]):
         Walk.epoch += 1
         self._asides.append(Aside(front.place, Walk.epoch, other))
         front.blocked_on._notify()
+
+    @override
+    def _observed(self, end: Failure, place: Place) -> BaseException:
+        if isinstance(place, Walk):
+            place.mute_rest()
+        return super()._observed(end, place)
 
     @override
     def _cursor(self) -> Walk:

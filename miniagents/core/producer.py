@@ -157,6 +157,7 @@ class Producer:
 
     def _finish(self, error: BaseException | None) -> None:
         self.alive = False
+        self.task = None  # whose context variables know this producer
         if self._held is not None:
             close_coroutines(self._held)
         if isinstance(error, CancelledError) and not self.cancelled:

@@ -344,6 +344,10 @@ class Replay(Observable[T_co]):
         if self._scope is not None:
             self._scope.report(error, "" if self._producer is None else self._producer.trace())
 
+    def _observed(self, end: Failure, _: Place) -> BaseException:
+        """The error that a subscriber has come to, which observes it by that."""
+        return end.observe()
+
     def _cursor(self) -> Place:
         """A fresh look at this stream from its beginning, for subscribers and operators."""
         return Cursor(self)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import Future, Task
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import Context
 from typing import Any, ClassVar
 from weakref import ReferenceType
@@ -32,41 +32,62 @@ class Watchdog:
 
     interval: ClassVar[float] = 0.25
     """Seconds between two looks; what has not moved from one to the next is examined."""
+    again: ClassVar[int] = 200
+    """How many waits are examined again at each look. A new wait closes a cycle, except where something that could
+    have moved it has ended without a trace."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._seen: set[Future[None]] = set()
+        self._seen: set[Future[None]] = set()  # what was waited for at the last look
+        self._examined: set[Future[None]] = set()  # what of it could move when it was examined
+        self._turn = 0  # how many old waits were examined again
         self.closer: Task[Any] | None = None  # who waits for the scope to fall idle, once it is being closed
-        self._schedule(self.interval)
+        self._schedule()
 
-    def _schedule(self, delay: float) -> None:
+    def _schedule(self) -> None:
         # in an empty context: this timer must not look like one that some agent has set
-        self._timer = self._scope.loop.call_later(delay, self._look, context=Context())
+        self._timer = self._scope.loop.call_later(self.interval, self._look, context=Context())
 
     def stop(self) -> None:
         """Look no more."""
         self._timer.cancel()
         self._seen.clear()
+        self._examined.clear()
 
     def _look(self) -> None:
-        loop = self._scope.loop
-        began = loop.time()
-        streams = self._waited_for()
-        waiters = {stream._waiter for stream in streams if stream._waiter is not None}
-        idle = [stream for stream in streams if stream._waiter in self._seen]
-        self._seen = waiters
-        if idle:
-            for cycle in _Graph(self._scope, streams, self.closer).cycles(idle):
+        waiting = self._waited_for()
+        idle = self._seen.intersection(waiting)
+        self._seen = set(waiting)
+        starts = [waiting[waiter] for waiter in self._to_examine(idle)]
+        if starts and self._cycles(waiting, starts, helpers=False):
+            for cycle in self._cycles(waiting, starts, helpers=True):
                 self._break(cycle)
-        self._schedule(min(max(self.interval, 20 * (loop.time() - began)), 2 * self.interval))
+        self._schedule()
 
-    def _waited_for(self) -> list[Replay[Any]]:
+    def _to_examine(self, idle: set[Future[None]]) -> list[Future[None]]:
+        """The waits that are new among those that did not move, and some of the others, by turns."""
+        new = list(idle - self._examined)
+        old = list(idle & self._examined)
+        self._examined = idle
+        if len(old) > self.again:
+            start = self._turn % len(old)
+            self._turn += self.again
+            old = (old + old)[start : start + self.again]
+        return new + old
+
+    def _cycles(
+        self, waiting: Mapping[Future[None], Replay[Any]], starts: Iterable[Replay[Any]], *, helpers: bool
+    ) -> list[list[Node]]:
+        """The cycles behind ``starts``; without ``helpers`` also what tasks that agents have started might yet move."""
+        return list(_Graph(self._scope, waiting, self.closer, helpers).cycles(starts))
+
+    def _waited_for(self) -> dict[Future[None], Replay[Any]]:
         """The streams that somebody waits for; the others are forgotten until somebody does again."""
         waiting = self._scope.waiting
-        streams = [stream for stream in waiting if stream._waiter is not None and not stream._waiter.done()]
+        found = {s._waiter: s for s in waiting if s._waiter is not None and not s._waiter.done()}
         waiting.clear()
-        waiting.update(streams)
-        return streams
+        waiting.update(found.values())
+        return found
 
     def _break(self, cycle: list[Node]) -> None:
         for waiter, awaited in _waits(cycle):
@@ -86,12 +107,20 @@ class Watchdog:
 
 
 class _Graph:
-    """What depends on what, as far as it can be reached from some streams."""
+    """What depends on what, as far as it can be reached from some streams.
 
-    def __init__(self, scope: Scope, streams: Iterable[Replay[Any]], closer: Task[Any] | None) -> None:
+    :param helpers: whether to count the tasks that agents have started. Finding them takes a look at all tasks there
+        are, so it is done only where a cycle would exist without them.
+    """
+
+    def __init__(
+        self, scope: Scope, waiting: Mapping[Future[None], Replay[Any]], closer: Task[Any] | None, helpers: bool
+    ) -> None:
         self._scope = scope
         self._closer = closer
-        self._by_waiter: dict[Any, Replay[Any]] = {stream._waiter: stream for stream in streams}
+        self._by_waiter: Mapping[Any, Replay[Any]] = waiting
+        self._helpers = helpers
+        self._timer_owners: set[Producer | None] | None = None
         self._tasks: dict[Producer, list[Task[Any]]] | None = None
         self._groups: dict[Any, list[Task[Any]]] = {}
         self._needs: dict[Node, list[Node] | None] = {}  # None: it can move
@@ -164,33 +193,37 @@ class _Graph:
         awaited: Any = getattr(task, "_fut_waiter", None)
         if awaited is None or task.done() or task in self._scope.verdicts:
             return None
-        return self._behind(awaited)
+        return self._behind(awaited, task)
 
-    def _behind(self, awaited: Any) -> list[Node] | None:
+    def _behind(self, awaited: Any, task: Task[Any]) -> list[Node] | None:
         if (stream := self._by_waiter.get(awaited)) is not None:
             return [stream]
         if isinstance(awaited, Task):
             return [awaited]
         if (members := getattr(awaited, "_children", None)) is not None:  # gather
-            return self._behind_all(member for member in members if not member.done())
-        return list(self._group_of(awaited)) or None
+            return self._behind_all((member for member in members if not member.done()), task)
+        return list(self._group_of(awaited, task)) or None
 
-    def _behind_all(self, members: Iterable[Any]) -> list[Node] | None:
+    def _behind_all(self, members: Iterable[Any], task: Task[Any]) -> list[Node] | None:
         nodes: list[Node] = []
         for member in members:
-            behind = self._behind(member)
+            behind = self._behind(member, task)
             if behind is None:
                 return None
             nodes.extend(behind)
         return nodes or None
 
-    def _group_of(self, awaited: Any) -> list[Task[Any]]:
+    def _group_of(self, awaited: Any, task: Task[Any]) -> list[Node]:
         """The tasks of the ``TaskGroup`` whose end ``awaited`` is, if it is one's."""
+        if not self._helpers:
+            return [task] if _is_in_task_group(task) else []  # for the time being: as if it could not move
         self._all_tasks()
-        return self._groups.get(awaited, [])
+        return list(self._groups.get(awaited, []))
 
     def _tasks_of(self, producer: Producer) -> list[Task[Any]]:
         """The task of ``producer`` and those that its code has started and that may act for it."""
+        if not self._helpers:
+            return [] if producer.task is None else [producer.task]
         return self._all_tasks().get(producer, [])
 
     def _all_tasks(self) -> dict[Producer, list[Task[Any]]]:
@@ -208,12 +241,14 @@ class _Graph:
 
     def _has_timer(self, producer: Producer) -> bool:
         """Whether code of ``producer`` has set a timer, as far as the loop lets us see its timers."""
-        return producer in self._timers()
+        return self._helpers and producer in self._timers()
 
     def _timers(self) -> set[Producer | None]:
-        handles: Iterable[Any] = getattr(self._scope.loop, "_scheduled", ())
-        contexts = (getattr(handle, "_context", None) for handle in handles if not handle.cancelled())
-        return {context.get(CURRENT) for context in contexts if context is not None} - {None}
+        if self._timer_owners is None:
+            handles: Iterable[Any] = getattr(self._scope.loop, "_scheduled", ())
+            contexts = (getattr(handle, "_context", None) for handle in handles if not handle.cancelled())
+            self._timer_owners = {context.get(CURRENT) for context in contexts if context is not None} - {None}
+        return self._timer_owners
 
     def _nothing_is_pending(self) -> bool:
         """Whether, besides tasks, nothing is known that could run: no timer, and no file or socket that is watched."""
@@ -236,6 +271,15 @@ def _producer_of(task: Task[Any]) -> Producer | None:
         if getattr(callback, "__self__", None) is task:
             return context.get(CURRENT)  # type: ignore[no-any-return]
     return None
+
+
+def _is_in_task_group(task: Task[Any]) -> bool:
+    """Whether ``task`` waits for the end of a ``TaskGroup``."""
+    coroutine: Any = task.get_coro()
+    while (inner := getattr(coroutine, "cr_await", None)) is not None and hasattr(inner, "cr_code"):
+        coroutine = inner
+    code = getattr(coroutine, "cr_code", None)
+    return code is not None and code.co_filename.endswith("taskgroups.py")
 
 
 def _waits(cycle: list[Node]) -> Iterator[tuple[Node, Replay[Any]]]:

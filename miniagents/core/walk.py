@@ -22,13 +22,14 @@ class Aside(NamedTuple):
 
 
 class _Level(NamedTuple):
-    """Where a walk goes on when it comes back out of a link (or of an aside, which counts for nothing)."""
+    """Where a walk goes on when it comes back out of a link, or out of an aside: that counts for nothing outside."""
 
     flat: Flat[Any]
     at: int
     link: int
     base: int
-    taken: int | None
+    taken: int | None  # the count before an aside; None for a link
+    sided: list[_Sided]
 
 
 class _Sided:
@@ -120,7 +121,7 @@ class Walk:
             if is_link:
                 self._index = stop + 1
                 self._link += 1
-                self._enter(pieces[stop], None)
+                self._enter(pieces[stop], is_aside=False)
             elif flat._end is None:
                 self.blocked_on = flat
                 return ()
@@ -149,7 +150,7 @@ class Walk:
         self.end = failure
         return True
 
-    def _enter(self, inner: Flat[Any], count: int | None) -> None:
+    def _enter(self, inner: Flat[Any], *, is_aside: bool) -> None:
         if self._on_way is None:
             self._on_way = {self._flat}
         if inner in self._on_way:
@@ -157,7 +158,10 @@ class Walk:
             return
         if inner._dormant is not None:
             inner._rouse()
-        self._stack.append(_Level(self._flat, self._index, self._link, self._base, count))
+        taken = self.count if is_aside else None
+        self._stack.append(_Level(self._flat, self._index, self._link, self._base, taken, self._sided))
+        if is_aside:
+            self._sided = []  # asides outside of it have to wait until it is over
         self._on_way.add(inner)
         if inner._asides:
             self._sided.append(_Sided(inner, self.count))
@@ -174,9 +178,11 @@ class Walk:
             self._on_way.discard(left)
         if self._sided and self._sided[-1].flat is left:
             self._sided.pop()
-        self._flat, self._index, self._link, self._base, count = self._stack.pop()
-        if count is not None:
-            self.count = count
+        self._flat, self._index, self._link, self._base, taken, sided = self._stack.pop()
+        if taken is not None:
+            self.count = taken
+            self._sided = sided
+            self._epoch = 0  # there may be others by now
 
     def _next_aside(self) -> _Sided | None:
         """The stream on the way whose aside comes next; of two at the same place, the one that was put there first."""
@@ -187,14 +193,17 @@ class Walk:
 
     def _look_for_asides(self) -> None:
         known = {sided.flat: sided for sided in self._sided}
-        way = [(level.flat, level.base) for level in self._stack]
-        way.append((self._flat, self._base))
-        self._sided = [known.get(flat) or _Sided(flat, base) for flat, base in way if flat._asides]
+        way = [(self._flat, self._base)]
+        for level in reversed(self._stack):
+            if level.taken is not None:
+                break
+            way.append((level.flat, level.base))
+        self._sided = [known.get(flat) or _Sided(flat, base) for flat, base in reversed(way) if flat._asides]
 
     def _enter_aside(self, sided: _Sided) -> None:
         aside = sided.next
         sided.spent += 1
-        self._enter(aside.flat, self.count)
+        self._enter(aside.flat, is_aside=True)
 
     @property
     def place(self) -> int:
@@ -213,8 +222,12 @@ class Walk:
         Errors behind it in the same sequence are logged, but no longer raised when the context closes.
         """
         if isinstance(self.end, Failure):
-            mute(self.rest(), [level.flat for level in self._stack])
+            self.mute_rest()
             raise self.end.observe()
+
+    def mute_rest(self) -> None:
+        """Let errors behind the place where the walk is be logged, and not raised."""
+        mute(self.rest(), [level.flat for level in self._stack])
 
 
 def leaves(pieces: Iterable[Replay[Any]]) -> tuple[Replay[Any], ...]:

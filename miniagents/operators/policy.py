@@ -30,10 +30,10 @@ class Call:
         reply: MessageSequencePromise[Any],
         params: Mapping[str, Any],
     ) -> None:
-        self.producer = producer
-        self.request = request
-        self.reply = reply
-        self.params = params
+        self.producer: Producer = producer
+        self.request: MessageSequencePromise[Any] = request
+        self.reply: MessageSequencePromise[Any] = reply
+        self.params: Mapping[str, Any] = params
         self._open: list[Try] = []
 
     async def whole_request(self) -> None:
@@ -153,7 +153,7 @@ class _Handled(Follower):
         super().__init__(Cursor(stream))
 
     @override
-    def take(self, pieces: Sequence[Any]) -> None:
+    def take(self, pieces: Sequence[str | Replay[Any]]) -> None:
         for piece in pieces:
             if isinstance(piece, Replay) and piece._dormant is None:
                 piece._follow_with(_Handled(piece))

@@ -103,7 +103,7 @@ def _retrying(policies: dict[str, Any]) -> AsyncRetrying:
         _check_is_policy(name, policy)
     _check_judges_errors(policies.get("retry"))
     defaults: dict[str, Any] = {"stop": stop_after_attempt(3), "wait": wait_exponential_jitter(max=60)}
-    return AsyncRetrying(**{**defaults, **policies, "reraise": True})
+    return AsyncRetrying(reraise=True, **{**defaults, **policies})
 
 
 def _check_judges_errors(retry: Any) -> None:

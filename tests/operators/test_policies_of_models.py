@@ -67,7 +67,7 @@ async def test_the_loser_of_a_race_has_its_connection_closed(name: str, provider
     def answer(request: Request) -> Reply:
         return Reply((gate, "slow")) if request.body["model"] == "slow" else Reply(("quick",))
 
-    provider.script(answer)
+    provider.answer_with(answer)
     agent = agent_of(name, provider)
     async with MiniAgents():
         racing = ops.race(agent.fork(model="slow"), agent.fork(model="quick"))

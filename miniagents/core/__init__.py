@@ -17,6 +17,7 @@ From the bottom up, each importing only what stands before it::
     flatten     streams of streams, read as one
     bridge      the one door between asyncio and Rx
     unobserved  errors that nobody has seen, and what becomes of them
+    waitgraph   what depends on what, and what nothing can move
     waits       the detector of deadlocks
     promising   the context that all of it lives in
 """

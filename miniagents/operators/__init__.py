@@ -20,7 +20,7 @@ Policies take agents, not streams, and give agents::
     composition, policy  what they are made of
     retry, fallback      another attempt, or another agent, where one fails
     race                 the fastest of several agents
-    timeout, limit       not longer than that; not more at once than that
+    timeout, limit       not longer than that (watch tells how long it was); not more at once than that
 """
 
 from miniagents.operators.as_results import as_results

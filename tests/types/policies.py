@@ -53,7 +53,9 @@ def several_agents(solver: Solver, guesser: MiniAgent[Message, Answer], judge: M
     wrong: Solver = ops.fallback(solver, judge)  # E: arg-type  # P: reportArgumentType
 
 
-async def they_are_agents(questions: MessageSequencePromise[Question], solver: Solver, judge: MiniAgent[Answer]) -> None:
+async def they_are_agents(
+    questions: MessageSequencePromise[Question], solver: Solver, judge: MiniAgent[Answer]
+) -> None:
     assert_type(await ops.retry(solver).inquire(Question(topic="x")), tuple[Answer, ...])
     assert_type(ops.retry(solver).fork(alias="B"), Solver)
     assert_type(questions.pipe(ops.limit(solver, 2)), MessageSequencePromise[Answer])

@@ -49,7 +49,7 @@ pytest: $(INSTALLED) $(MODEL)  ## the tests alone
 	$(BIN)/python -m pytest $(PYTEST)
 
 docs: $(INSTALLED)  ## the site of the documentation, in build/site
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench-quick: $(INSTALLED)  ## how far we are from the floors, one line per workload
 	$(BIN)/python -m benchmarks.quick

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.soak [--short] [--seed N]`: minutes of load, errors and cancellations, and what is left at the end.
+"""`python -m benchmarks.soak [--short] [--seed N]`: load, errors and cancellations, and what is left at the end.
 
 The long form writes `benchmarks/soak.json` and the figures in `docs/reliability.md`; the short one is for every check.
 Both fail when a promise is broken, and print the seed with which it can be seen again.

@@ -53,7 +53,7 @@ async def _read_message(promise: MessagePromise) -> tuple[str, Error | None]:
     tokens: list[str] = []
     try:
         async for token in promise:
-            tokens.append(token)  # noqa: PERF401 - what came before an error must be kept
+            tokens.append(token)
     except (Planned, PromiseCancelledError) as error:
         return "".join(tokens), error
     return "".join(tokens), None

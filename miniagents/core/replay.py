@@ -1,40 +1,28 @@
 """The replayable observable: a stream that remembers what it has emitted, for anyone, from the beginning.
 
-One append-only list, one index per consumer, and one Future shared by all who wait, made only while somebody waits: a
-piece costs its producer an append and a test, and a buffered piece costs its consumer no turn of the event loop.
+Each consumer has an index into the one list of pieces, so a buffered piece costs it no turn of the event loop.
 """
 
 from __future__ import annotations
 
 import sys
-from asyncio import AbstractEventLoop, CancelledError, Future, Task, get_running_loop
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
-from threading import RLock
-from types import coroutine
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from asyncio import AbstractEventLoop, CancelledError, Task
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any, Self, TypeVar
 
-from reactivex import Observable, abc
-from typing_extensions import TypeVar as TypeVarWithDefault
+from reactivex import abc
 from typing_extensions import override
 
 from miniagents.core.cursor import Cursor, Place, Subscription
-from miniagents.core.errors import DeadlockError, PromiseCancelledError
+from miniagents.core.errors import DeadlockError
 from miniagents.core.failure import Failure
-from miniagents.core.producer import Producer
-from miniagents.core.scope import Scope, is_on_loop, task_of, wrong_loop
+from miniagents.core.scope import is_on_loop, task_of
+from miniagents.core.stream import COMPLETED, Completed, Stream, T_co
 from miniagents.core.trampoline import Sink, trampoline_of_thread
 
+__all__ = ["COMPLETED", "Completed", "Replay", "untracked"]
+
 T = TypeVar("T")
-T_co = TypeVarWithDefault("T_co", covariant=True, default=Any)
-
-
-class Completed:
-    """The type of the end that is no failure."""
-
-    __slots__ = ()
-
-
-COMPLETED = Completed()
 
 
 def untracked(reader: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
@@ -54,160 +42,14 @@ def untracked(reader: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
     return reader
 
 
-class Replay(Observable[T_co]):
+class Replay(Stream[T_co]):
     """An observable that replays: every consumer, early or late, sees the same pieces and the same end.
 
     Consumers are ``async for``, :meth:`batches`, :meth:`subscribe` and every Rx operator. A consumer that leaves
     disturbs nobody and stops nothing; :meth:`cancel` is for the owner of the producer.
     """
 
-    __slots__ = ("_alert", "_dormant", "_end", "_feeder", "_pieces", "_producer", "_scope", "_sinks", "_waiter")
-
-    _is_nested: ClassVar[bool] = False  # whether this stands for its members where it is a piece of another stream
-    __iter__: ClassVar[None] = None  # Rx's __getitem__ would let a plain `for` run forever
-
-    def __init__(self, scope: Scope | None, producer: Producer | None = None) -> None:
-        # Rx's __init__ is left out: it makes a lock, which hardly anybody asks for (see `lock`)
-        self._pieces: list[Any] = []
-        self._end: Completed | Failure | None = None
-        self._waiter: Future[None] | None = None
-        self._sinks: dict[Sink, None] | None = None
-        self._alert = False  # somebody wants to know of the next piece: a waiter, sinks, or both
-        self._dormant: Callable[[Any], None] | None = None  # what the first look at this stream sets off
-        self._feeder: object = None  # what fills this stream where no producer does; see `core.waits`
-        self._scope: Scope | None = scope
-        self._producer: Producer | None = producer
-
-    if not TYPE_CHECKING:  # Rx declares a writable attribute
-
-        @property
-        def lock(self) -> Any:
-            """The lock that some Rx operators take on their source; made when first asked for."""
-            return self.__dict__.setdefault("_lock", RLock())
-
-    # --- for producers
-
-    def _push(self, piece: Any) -> None:
-        self._pieces.append(piece)
-        if self._alert:
-            self._notify()
-
-    def _notify(self) -> None:
-        """Tell whoever waits that there is something new: a piece or the end."""
-        waiter = self._waiter
-        if waiter is not None:
-            self._waiter = None
-            if not waiter.done():
-                waiter.set_result(None)
-        sinks = self._sinks
-        if not sinks or self._scope is None:
-            self._alert = False
-            return
-        trampoline = self._scope.trampoline
-        for sink in tuple(sinks):
-            sink.changed(trampoline)
-        if trampoline.due:
-            trampoline.bounce()
-
-    def _finish(self, end: Completed | Failure) -> None:
-        """Let nothing follow. Does nothing if the stream has ended already."""
-        if self._end is not None:
-            return
-        self._end = end
-        self._dormant = None
-        scope = self._scope
-        if scope is not None:
-            scope.waiting.discard(self)
-        if self._alert:
-            self._notify()
-        self._sinks = None
-        self._ended()
-
-    def _complete(self) -> None:
-        self._finish(COMPLETED)
-
-    def _fail(self, error: BaseException, producer: Producer | None = None, *, quiet: bool = False) -> None:
-        if self._end is None:
-            scope = self._scope
-            producer = producer or self._producer or (None if scope is None else scope.root)
-            failure = Failure(error, producer, quiet=quiet)
-            failure.muted = scope is not None and self in scope.muted
-            self._finish(failure)
-
-    def _conclude(self, error: BaseException | None, producer: Producer) -> None:
-        """The producer has stopped: of itself, of an error, or because it was told to."""
-        if error is None:
-            self._complete()
-        elif isinstance(error, CancelledError):
-            name = producer.label or type(self).__name__
-            self._fail(self._cancelled(name), producer, quiet=producer.cancelled)
-        else:
-            self._fail(error, producer)
-
-    def _cancelled(self, name: str) -> PromiseCancelledError:
-        return PromiseCancelledError(f"{name} was cancelled", self._pieces)
-
-    def _ended(self) -> None:
-        """A hook for streams that have something to do at their end."""
-
-    # --- for consumers
-
-    def _rouse(self) -> None:
-        """Start what was to start at the first look at this stream."""
-        wake, self._dormant = self._dormant, None
-        if wake is not None:
-            wake(self)
-
-    def _observe_end(self) -> None:
-        """Return if the stream has completed, raise if it has failed."""
-        if isinstance(self._end, Failure):
-            raise self._end.observe()
-
-    @coroutine
-    def _changed(self) -> Generator[Any, None, None]:
-        """Wait until there is something new, or until somebody else's cancellation has cut the wait short.
-
-        The shared Future is cancelled with whichever of its waiting tasks is cancelled, so a ``CancelledError`` is
-        one's own only if the count of requests to cancel this task has grown. A request made before the wait would not
-        be seen as growth: giving way once lets it come forward first.
-        """
-        loop, verdicts = self._loop_to_wait_on()
-        task = task_of(loop)
-        requests = task.cancelling()
-        if requests:
-            yield  # a turn of the loop
-            if self._end is not None:
-                return
-        if verdicts and (verdict := verdicts.pop(task, None)) is not None:
-            raise verdict
-        waiter = self._waiter or self._new_waiter(loop)
-        try:
-            yield from waiter
-        except CancelledError:
-            self._drop_waiter(waiter)
-            if task.cancelling() > requests:
-                raise
-
-    def _loop_to_wait_on(self) -> tuple[AbstractEventLoop, dict[Task[Any], DeadlockError]]:
-        """The running loop, which has to be the one that this open stream is made on, and its deadlocked tasks."""
-        loop = get_running_loop()
-        scope = self._scope
-        if scope is None or scope.loop is not loop:
-            raise wrong_loop(self)
-        return loop, scope.verdicts
-
-    def _new_waiter(self, loop: AbstractEventLoop) -> Future[None]:
-        """The Future that all share who wait for the next change."""
-        waiter: Future[None] = Future(loop=loop)
-        self._waiter = waiter
-        self._alert = True
-        if self._scope is not None:
-            self._scope.waiting.add(self)
-        return waiter
-
-    def _drop_waiter(self, waiter: Future[None]) -> None:
-        if self._waiter is waiter:
-            self._waiter = None
+    __slots__ = ()
 
     def __aiter__(self) -> AsyncIterator[T_co]:
         if self._dormant is not None:
@@ -288,18 +130,6 @@ class Replay(Observable[T_co]):
         """Wait for the end; raise if it is a failure."""
         await self.settled()
         self._observe_end()
-
-    def _attach(self, sink: Sink) -> None:
-        """Call ``sink`` at every change from now on."""
-        if self._end is None:
-            if self._sinks is None:
-                self._sinks = {}
-            self._sinks[sink] = None
-            self._alert = True
-
-    def _detach(self, sink: Sink) -> None:
-        if self._sinks is not None:
-            self._sinks.pop(sink, None)
 
     @override
     def subscribe(

@@ -65,9 +65,7 @@ def test_a_full_disk_costs_a_history_nothing_that_was_acknowledged(tmp_path: Pat
 
 
 @pytest.mark.parametrize(("what", "size", "before"), [("file", 999, 2), ("log", 4000, 0)])
-def test_a_full_disk_is_an_error_for_whoever_reads_the_reply(
-    what: str, size: int, before: int, tmp_path: Path
-) -> None:
+def test_a_full_disk_is_an_error_for_whoever_reads_the_reply(what: str, size: int, before: int, tmp_path: Path) -> None:
     *acknowledged, error = limited(what, tmp_path, size)
     assert len(acknowledged) >= before
     assert error.startswith("OSError"), error

@@ -71,8 +71,7 @@ async def to_the_end() -> Any:
 
 async def by_half() -> Any:
     promise: StreamedPromise[Piece, Any] = StreamedPromise(streamer=pieces)
-    async for piece in promise:
-        return promise, [weakref.ref(piece)]
+    return promise, [weakref.ref(await anext(aiter(promise)))]
 
 
 async def by_subscription() -> Any:

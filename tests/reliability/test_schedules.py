@@ -1,4 +1,4 @@
-"""A thousand random schedules, in virtual time: whatever the latencies and faults, every reader sees what was planned."""
+"""A thousand random schedules, in virtual time: whatever the pauses and faults, readers see what was planned."""
 
 from __future__ import annotations
 

@@ -32,6 +32,14 @@ def explained(error: BaseException) -> Iterator[str]:
     yield repr(error) + repr(vars(error))
 
 
+def written_in(folder: Path) -> Iterator[str]:
+    """The names and contents of all files."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            yield path.name
+            yield path.read_text(errors="replace")
+
+
 @pytest.mark.parametrize("name", PROVIDERS)
 @pytest.mark.parametrize("fault", [None, *(fault for fault in Fault if fault not in WITHOUT_END)], ids=str)
 async def test_nothing_that_is_written_while_a_key_is_used_has_the_key_in_it(
@@ -69,7 +77,7 @@ async def test_nothing_that_is_written_while_a_key_is_used_has_the_key_in_it(
             said += [repr(await reply)]
         except Exception as error:  # noqa: BLE001  # whatever it is, it must not show the key
             said += explained(error)
-    said += [path.read_text(errors="replace") + path.name for path in tmp_path.rglob("*") if path.is_file()]
+    said += written_in(tmp_path)
     said += [record.getMessage() + str(vars(record)) for record in caplog.records]
     said += capsys.readouterr()
     assert KEY in str(provider.requests[0].headers)

@@ -90,6 +90,10 @@ async def test_a_history_holds_as_many_messages_as_were_sent_and_no_role_of_thei
         assert re.fullmatch(r"[\w-]+", kept_role)
 
 
+def files_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
 @given(texts, texts)
 @settings(max_examples=25)
 async def test_a_log_stays_in_its_folder_and_keeps_its_headings_to_itself(text: str, alias: str) -> None:
@@ -99,7 +103,7 @@ async def test_a_log_stays_in_its_folder_and_keeps_its_headings_to_itself(text: 
         async with MiniAgents():
             agent = markdown_llm_logger_agent.fork(interaction_metadata=about)
             await agent.inquire([Message(text, role=text), Message("reply", role="assistant")], log_folder=logs)
-        written = [path for path in Path(folder).rglob("*") if path.is_file()]
+        written = files_in(Path(folder))
         assert [path.parent for path in written] == [logs]
         lines = written[0].read_text(encoding="utf-8").split("\n")
     assert not CONTROLS.search("\n".join(lines)), "or it reaches a terminal"

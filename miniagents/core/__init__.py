@@ -8,8 +8,8 @@ From the bottom up, each importing only what stands before it::
     scope       what all that is made in one context shares
     failure     the end of a stream that failed, seen by somebody or not yet
     trampoline  notifications without recursion
-    cursor      a consumer's place in a stream, and those who follow one
     stream      pieces and an end, with those who wait for more
+    cursor      a consumer's place in a stream, and those who follow one
     replay      the replayable observable
     pump        from user code into a stream, fairly
     promise     a value, and a stream with a whole

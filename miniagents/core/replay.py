@@ -174,7 +174,7 @@ class Replay(Stream[T_co]):
         if self._scope is not None:
             self._scope.report(error, "" if self._producer is None else self._producer.trace())
 
-    def _observed(self, end: Failure, _: Place) -> BaseException:
+    def _observed(self, end: Failure, place: Place) -> BaseException:
         """The error that a subscriber has come to, which observes it by that."""
         return end.observe()
 

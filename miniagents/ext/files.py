@@ -22,10 +22,18 @@ async def file_output_agent(ctx: InteractionContext, file: str | Path, append: b
     with _opened(Path(file), append) as output:
         async for message_promise in ctx.message_promises:
             async for token in message_promise:
-                output.write(token)
-                output.flush()
+                _write(token, output)
 
 
 def _opened(path: Path, append: bool) -> TextIO:
     path.parent.mkdir(parents=True, exist_ok=True)
     return path.open("a" if append else "w", encoding="utf-8", newline="")
+
+
+def _write(text: str, output: TextIO) -> None:
+    try:
+        output.write(text)
+        output.flush()
+    except OSError as error:  # a full disk, say: unlike opening, writing does not tell where
+        error.filename = output.name
+        raise

@@ -13,9 +13,9 @@ from typing import IO, Any
 from miniagents.agents import InteractionContext, miniagent
 from miniagents.core.canonical import full_json
 from miniagents.core.errors import PromiseCancelledError
+from miniagents.ext.visible import visible
 from miniagents.messages import Message, MessagePromise
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _NOT_FOR_FILE_NAMES = re.compile(r"[^A-Za-z0-9_-]+")
 _LONGEST_ALIAS = 60
 _MOST_AT_A_TIME = 10_000
@@ -96,12 +96,7 @@ def _listed(fields: Mapping[str, Any], *names: str) -> Iterator[str]:
 
 def _inline(text: str) -> str:
     """``text`` on one line, with nothing in it that Markdown takes for HTML."""
-    return _visible(text.replace("\n", "\\n")).replace("<", "&lt;")
-
-
-def _visible(text: str) -> str:
-    """``text`` with control characters spelled out, but for line ends and tabs."""
-    return _CONTROLS.sub(lambda control: f"\\x{ord(control[0]):02x}", text)
+    return visible(text.replace("\n", "\\n")).replace("<", "&lt;")
 
 
 class _Quotation:
@@ -122,5 +117,5 @@ class _Quotation:
 
     def _quote(self, text: str) -> None:
         if text:
-            self._file.write(self._prefix + _visible(text).replace("\n", "\n> "))
+            self._file.write(self._prefix + visible(text).replace("\n", "\n> "))
             self._prefix = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from reprlib import repr as shortened
 from typing import Any, Protocol
 from weakref import ref
 
@@ -40,7 +41,7 @@ def parts_of(item: Any, target: Target) -> Sequence[Any]:
     todo: list[Iterator[Any]] = [iter((item,))]
     while todo:
         for inner in todo[-1]:
-            convert = _CONVERSIONS.get(inner.__class__) or _conversion_for(inner.__class__)
+            convert = _CONVERSIONS.get(inner.__class__) or _conversion_for(inner)
             if convert is _container:
                 todo.append(iter(inner))
                 break
@@ -142,22 +143,23 @@ _KINDS: tuple[tuple[type, _Conversion], ...] = (
 )
 
 
-def _conversion_for(kind: type) -> _Conversion:
-    """How instances of ``kind`` are taken in; found out once for each class.
+def _conversion_for(item: object) -> _Conversion:
+    """How ``item`` is taken in; found out once for each class.
 
     :raises TypeError: if they cannot be.
     """
+    kind = item.__class__
     if not issubclass(kind, bytes | bytearray | memoryview):
         for base, conversion in _KINDS:
             if issubclass(kind, base):
                 _CONVERSIONS[kind] = conversion
                 return conversion
     raise TypeError(
-        f"{kind.__name__!r} cannot stand for a message: give str, dict, Message, a promise of a message or of a "
-        "sequence, an exception, or lists, async iterables, awaitables or observables of these"
+        f"{shortened(item)}, of type {kind.__name__}, cannot stand for a message: give str, dict, Message, promises of "
+        "messages or sequences, exceptions, or lists, async iterables, awaitables or observables of these"
         + (" (decode bytes first)" if issubclass(kind, bytes | bytearray | memoryview) else "")
     )
 
 
 def _wrong_class(what: object, given: type, wanted: type) -> TypeError:
-    return TypeError(f"{what!r} is a {given.__name__}, where a {wanted.__name__} belongs")
+    return TypeError(f"{shortened(what)} is a {given.__name__}, where a {wanted.__name__} belongs")

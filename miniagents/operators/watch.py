@@ -75,7 +75,8 @@ class Watch:
 
     async def run(self, call: Call) -> str | None:
         """Wait for the end of everything, or until it is too late: then say in words for what."""
-        sending = create_task(self._wait_for_request(call))
+        first, between, _ = self._limits
+        sending = None if first is between is None else create_task(self._wait_for_request(call))
         try:
             while self._open:
                 due, what = self._due()
@@ -86,7 +87,8 @@ class Watch:
                 await wait((self._news,), timeout=None if left == inf else left)
             return None
         finally:
-            sending.cancel()
+            if sending is not None:
+                sending.cancel()
 
     async def _wait_for_request(self, call: Call) -> None:
         with suppress(DeadlockError):  # the agent hears of it, too

@@ -16,7 +16,8 @@ WORDS = {
     "terminal": "it runs on a terminal; its output is the screen, on which somebody types what follows `USER: `",
     "provider": "language models reply with what is printed",
     "mypy": "the output is that of mypy, which reads the fence instead of Python",
-    "file": "as in `file=examples/x.py`: the fence is that file, whose own test runs it",
+    "file": "as in `file=examples/x.py`: the fence is that file",
+    "elsewhere": "it is run by the test of its file",
 }
 _DIRECTIVE = re.compile(r"<!-- fence: (.*) -->")
 _INLINE_OUTPUT = re.compile(r"#\s*Output: (.*)$", re.MULTILINE)

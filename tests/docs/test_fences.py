@@ -26,7 +26,7 @@ def programs(*words: str, without: tuple[str, ...] = ()) -> pytest.MarkDecorator
     chosen = [
         pytest.param(fence, id=fence.name)
         for fence in PYTHON
-        if not fence.file and set(words) <= set(fence.words) and not set(without) & set(fence.words)
+        if set(words) <= set(fence.words) and not set(without) & set(fence.words)
     ]
     return pytest.mark.parametrize("fence", chosen)
 
@@ -54,7 +54,7 @@ def let_models_say(provider: ProviderServer, fence: Fence) -> None:
 
 
 @pytest.mark.timeout_s(SECONDS_TO_RUN)
-@programs(without=("terminal", "mypy"))
+@programs(without=("terminal", "mypy", "elsewhere"))
 def test_a_fence_prints_what_the_page_says(fence: Fence, provider: ProviderServer, tmp_path: Path) -> None:
     let_models_say(provider, fence)
     done = subprocess.run(
@@ -99,6 +99,18 @@ def test_mypy_says_what_the_page_says(fence: Fence, tmp_path: Path) -> None:
 @pytest.mark.parametrize("fence", [pytest.param(fence, id=fence.name) for fence in PYTHON if fence.file])
 def test_a_fence_is_the_file_that_it_says(fence: Fence) -> None:
     assert fence.code == (ROOT / str(fence.file)).read_text()
+
+
+def test_an_example_that_is_printed_with_other_imports_prints_the_same() -> None:
+    [fence] = [fence for fence in PYTHON if "INQUIRING ON AGGREGATOR" in fence.code]
+    done = subprocess.run(
+        [sys.executable, ROOT / "examples" / "aggregator.py"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == fence.output
 
 
 def test_pages_have_fences_of_every_kind() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from miniagents import InteractionContext, Message, MessagePromise, MiniAgents, miniagent
+from miniagents import InteractionContext, Message, MessagePromise, MessageSequencePromise, MiniAgents, miniagent
 from miniagents import operators as ops
 from miniagents.core.errors import PromiseCancelledError
 from tests.operators.in_no_time import in_no_time, now
@@ -184,6 +184,34 @@ async def test_retry_takes_it_for_any_other_error() -> None:
     async with MiniAgents():
         retried = ops.retry(ops.timeout(flaky.agent, first_token=5))
         assert await tokens_of(retried.inquire("x")) == (["fine"], None)
+
+
+@in_no_time
+async def test_what_a_timer_will_end_is_no_deadlock() -> None:
+    @miniagent
+    async def own_reply(ctx: InteractionContext) -> None:
+        await replies[0]
+
+    replies: list[MessageSequencePromise] = []
+    async with MiniAgents():
+        replies.append(ops.timeout(own_reply, total=30).inquire("x"))
+        with pytest.raises(TimeoutError):
+            await replies[0]
+        assert now() == 30
+
+
+@in_no_time
+async def test_a_call_whose_messages_never_end_is_limited_by_the_total() -> None:
+    @miniagent
+    async def listener(ctx: InteractionContext) -> None:
+        await ctx.message_promises
+
+    async with MiniAgents():
+        call = ops.timeout(listener, first_token=1, total=3).initiate_inquiry()
+        with pytest.raises(TimeoutError, match="total"):
+            await call.reply_sequence(close_request_sequence=False)
+        assert now() == 3
+        call.finish()
 
 
 @in_no_time

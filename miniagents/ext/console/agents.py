@@ -7,9 +7,10 @@ from typing import Any
 from miniagents.agents import InteractionContext, MiniAgent, miniagent
 from miniagents.ext.console.lines import read_line
 from miniagents.ext.console.prompt import edit_message, is_installed
-from miniagents.ext.console.terminal import coloured, has_colours, is_interactive, visible, write
+from miniagents.ext.console.terminal import coloured, has_colours, is_interactive, write
 from miniagents.ext.llms.messages import UserMessage
 from miniagents.ext.loops import user_agent
+from miniagents.ext.visible import visible
 from miniagents.messages import MessagePromise
 
 GREETING = "YOU ARE NOW IN A CHAT WITH AN AI ASSISTANT"

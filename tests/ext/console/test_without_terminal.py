@@ -13,7 +13,7 @@ import pytest
 
 from miniagents import Message, MessageType, MiniAgents
 from miniagents.ext import console_input_agent, console_output_agent, console_user_agent, user_agent
-from miniagents.ext.console.terminal import visible
+from miniagents.ext.visible import visible
 from tests.ext.console.test_on_terminal import DIALOG, GREETING
 from tests.ext.terminal import child_environment
 

@@ -24,7 +24,7 @@ async def assistant_agent(ctx: InteractionContext) -> None:
 @miniagent
 async def my_loop(ctx: InteractionContext) -> None:
     messages = ctx.message_promises
-    with suppress(KeyboardInterrupt):  # raised in another agent, it arrives where its reply is read
+    with suppress(KeyboardInterrupt):  # it arrives where the reply is read
         while True:
             messages = user_agent.inquire(messages)
             await messages  # this is AWAIT

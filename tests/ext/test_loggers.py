@@ -114,7 +114,7 @@ async def test_requests_of_the_same_moment_have_different_names(monkeypatch: pyt
         ("a\r\nb\rc", "> a\n> b\n> c\n"),
         ("a\n\n", "> a\n> \n> \n"),
         ("\x1b[2J\x00\x9b", "> \\x1b[2J\\x00\\x9b\n"),
-        ("\u2028tab\tend", "> \u2028tab\tend\n"),
+        ("\u2028tab\tend\u202e", "> \\u2028tab\tend\\u202e\n"),
     ],
 )
 async def test_no_content_is_taken_for_a_part_of_the_log(content: str, quoted: str) -> None:

@@ -78,7 +78,7 @@ async def load(seed: int, calls: int, seconds: float, rings: int, step: Step, wa
 
     What is left is counted from the end of a `warm_up` of so many calls: tables that grow once are not what is left.
     """
-    await _run(Load(seed), plans(seed + 1, warm_up, seconds / 20), 2, lambda: None)
+    await _run(Load(seed), plans(seed + 1, warm_up, seconds * warm_up / calls), 2, lambda: None)
     before = await held()
     result = Load(seed)
     started = perf_counter()

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from miniagents import Message, MiniAgents
 from miniagents.ext import MarkdownHistoryAgent, console_output_agent, markdown_llm_logger_agent
-from miniagents.ext.visible import visible
 from miniagents.ext.history_file import read_text
 from miniagents.ext.transcript import from_markdown
+from miniagents.ext.visible import visible
 
 HOSTILE = (
     "{secret}",

@@ -79,7 +79,7 @@ async def test_row_4_an_exception_is_raised_where_it_stands() -> None:
 async def test_row_4_anything_else_is_a_type_error_at_the_reply() -> None:
     @miniagent
     async def agent(ctx: InteractionContext) -> None:
-        with pytest.raises(TypeError, match="'int' cannot stand for a message"):
+        with pytest.raises(TypeError, match="3, of type int, cannot stand for a message"):
             ctx.reply(3)  # type: ignore[arg-type]
         ctx.reply("fine")
 

@@ -49,7 +49,7 @@ types: $(INSTALLED)  ## mypy and pyright, both strict, and the share of the publ
 	$(PYRIGHT) --verifytypes miniagents --ignoreexternal
 
 pytest: $(INSTALLED) $(MODEL)  ## the tests alone
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST)
 
 docs: $(INSTALLED)  ## the site of the documentation, in build/site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

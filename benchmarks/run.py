@@ -8,7 +8,7 @@ import json
 import platform
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
 from pathlib import Path
 
@@ -164,16 +164,20 @@ def plain(found: Iterable[Row]) -> list[dict[str, object]]:
     return [row.as_json() for row in found]
 
 
-def everything(options: argparse.Namespace) -> dict[str, object]:
-    """All passes; `--ours-only` leaves out what needs other environments."""
+def everything(options: argparse.Namespace) -> None:
+    """All passes, each kept as soon as it is over; `--ours-only` leaves out what needs other environments."""
     subjects = [FLOORS, OURS, *([] if options.ours_only else peers())]
-    return {
-        "machine": machine(),
-        "workloads": plain(main_pass(subjects, options.rounds)),
-        "others": plain([] if options.ours_only else other_pass(min(3, options.rounds))),
-        "growth": plain(growth_pass(growing(not options.ours_only), 3)),
-        "memory": memory_pass(),
+    few = min(3, options.rounds)
+    results: dict[str, object] = {"machine": machine(), "workloads": [], "others": [], "growth": [], "memory": {}}
+    passes: dict[str, Callable[[], object]] = {
+        "workloads": lambda: plain(main_pass(subjects, options.rounds)),
+        "memory": memory_pass,
+        "others": lambda: plain([] if options.ours_only else other_pass(few)),
+        "growth": lambda: plain(growth_pass(growing(not options.ours_only), few)),
     }
+    for name, measured in passes.items():
+        results[name] = measured()
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 
 
 def main() -> None:
@@ -184,7 +188,7 @@ def main() -> None:
     parser.add_argument("--report-only", action="store_true", help="from the results that are there")
     options = parser.parse_args()
     if not options.report_only:
-        RESULTS.write_text(json.dumps(everything(options), indent=1) + "\n")
+        everything(options)
     write_report(RESULTS)
     pictures = environments.environment("pictures", "matplotlib")
     subprocess.run([pictures, "-m", "benchmarks.pictures"], cwd=ROOT, check=True)

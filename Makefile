@@ -26,7 +26,7 @@ DRY_RUN := -m pip install --quiet --disable-pip-version-check --dry-run --ignore
 PYTEST ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types pytest docs bench-quick bench soak check lock clean
+.PHONY: help demo test lint types pytest docs bench-quick bench soak check pythons lock clean
 
 help:  ## say what the targets do
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -66,6 +66,15 @@ soak: $(INSTALLED)  ## minutes of load, errors and cancellations, and what is le
 check: test bench-quick  ## what to run before handing anything over
 	$(BIN)/python -m benchmarks.soak --short
 
+pythons:  ## the tests alone, on each supported Python that exists here
+	@for version in 3.11 3.12 3.13; do \
+	  if "python$$version" -c '$(FITS)' 2>/dev/null; then \
+	    $(MAKE) pytest VENV=.venv-$$version PYTHON=python$$version; \
+	  else \
+	    echo "python$$version is not here"; \
+	  fi; \
+	done
+
 lock: $(INSTALLED)  ## take the newest versions that fit for everything that the environment is made of
 	{ sed -n '/^#/p' $(LOCK); echo; \
 	  $(BIN)/python $(DRY_RUN) --editable '.[dev]' | $(BIN)/python -c '$(PINS)'; \
@@ -73,7 +82,7 @@ lock: $(INSTALLED)  ## take the newest versions that fit for everything that the
 	mv $(LOCK).new $(LOCK)
 
 clean:  ## remove the environment and everything the tools left behind
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-3.* build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): pyproject.toml $(LOCK)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from weakref import WeakKeyDictionary
 
 from miniagents.core.errors import DeadlockError, PromiseCancelledError
 from miniagents.core.failure import Failure
@@ -154,7 +155,7 @@ class Walk:
         if self._on_way is None:
             self._on_way = {self._flat}
         if inner in self._on_way:
-            self.end = Failure(_contains_itself(inner), inner._producer)
+            self.end = _contains_itself(inner)
             return
         if inner._dormant is not None:
             inner._rouse()
@@ -271,9 +272,17 @@ def _mute_one(stream: Replay[Any]) -> bool:
     return True
 
 
-def _contains_itself(flat: Flat[Any]) -> DeadlockError:
-    name = "a sequence" if flat._producer is None else flat._producer.trace()
-    return DeadlockError(
-        f"{name} contains itself: its members are, directly or through others, its own members, so it can never end",
-        (name, name),
-    )
+_SELF_CONTAINED: WeakKeyDictionary[Flat[Any], Failure] = WeakKeyDictionary()
+
+
+def _contains_itself(flat: Flat[Any]) -> Failure:
+    """Where every walk ends that comes back to ``flat``; the same for all of them."""
+    failure = _SELF_CONTAINED.get(flat)
+    if failure is None:
+        name = "a sequence" if flat._producer is None else flat._producer.trace()
+        error = DeadlockError(
+            f"{name} contains itself: its members are, directly or through others, its own members, so it can never end",
+            (name, name),
+        )
+        failure = _SELF_CONTAINED[flat] = Failure(error, flat._producer)
+    return failure

@@ -1,0 +1,29 @@
+"""A sequence that contains itself: every reader gets the same error."""
+
+from miniagents import InteractionContext, MessageSequencePromise, MiniAgents, miniagent
+from miniagents.core.errors import DeadlockError
+
+
+async def test_every_reader_of_a_sequence_that_contains_itself_gets_the_same_error() -> None:
+    replies: dict[str, MessageSequencePromise] = {}
+
+    @miniagent
+    async def one(ctx: InteractionContext) -> None:
+        ctx.reply(["said", replies["other"]])
+
+    @miniagent
+    async def other(ctx: InteractionContext) -> None:
+        ctx.reply(replies["one"])
+
+    async with MiniAgents():
+        replies["one"], replies["other"] = one.inquire(), other.inquire()
+        errors = []
+        for _ in range(2):
+            pieces = []
+            try:
+                async for promise in replies["one"]:
+                    pieces.append(str(await promise))
+            except DeadlockError as error:
+                errors.append(error)
+            assert pieces == ["said"]
+    assert errors[0] is errors[1]

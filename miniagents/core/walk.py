@@ -281,7 +281,7 @@ def _contains_itself(flat: Flat[Any]) -> Failure:
     if failure is None:
         name = "a sequence" if flat._producer is None else flat._producer.trace()
         error = DeadlockError(
-            f"{name} contains itself: its members are, directly or through others, its own members, so it can never end",
+            f"{name} contains itself: its members are, directly or through others, its own, so it can never end",
             (name, name),
         )
         failure = _SELF_CONTAINED[flat] = Failure(error, flat._producer)

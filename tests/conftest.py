@@ -2,6 +2,7 @@
 
 import gc
 import inspect
+import signal
 from collections.abc import Generator
 
 import pytest
@@ -11,6 +12,10 @@ from tests.deadline import deadline
 from tests.loop import nothing_reported, on_fresh_loop
 
 SECONDS_PER_TEST = 30.0
+
+# A shell that runs the suite in the background has it ignore Ctrl+C, and so would the processes that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 collect_ignore = ["types"]  # read by type checkers, never run
 

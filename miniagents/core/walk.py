@@ -134,9 +134,10 @@ class Walk:
         return ()
 
     def _fail(self, failure: Failure) -> bool:
-        """End with ``failure``; or, where it came about because a call around it is being stopped, as that call ends.
+        """End with ``failure``; or, where it came about because a call around it was stopped, with that cancellation.
 
-        Whoever hears of a cancellation finds everything stopped: the part may have ended before the whole.
+        Whoever hears of a cancellation finds everything stopped: the part may have ended before the whole. A call that
+        had ended by itself when it was stopped keeps its end; that stands behind its parts, so it is not told here.
         """
         if isinstance(failure.error, PromiseCancelledError):
             for level in self._stack:
@@ -145,9 +146,9 @@ class Walk:
                     if (running := flat._producer.open_output()) is not None:
                         self.blocked_on = running
                         return False
-                    if isinstance(flat._end, Failure):
+                    if isinstance(flat._end, Failure) and isinstance(flat._end.error, PromiseCancelledError):
                         failure = flat._end
-                    break
+                        break
         self.end = failure
         return True
 

@@ -12,7 +12,7 @@ from miniagents import InteractionContext, Message, MessageSequencePromise, Mini
 from miniagents.core.errors import PromiseCancelledError
 from tests.core.workers import Log, working
 from tests.laws.programs import Boom, turns
-from tests.laws.readers import by_iteration
+from tests.laws.readers import READERS, Reader, by_iteration
 
 
 async def test_a_kicked_off_call_outlives_the_call_that_made_it() -> None:
@@ -166,6 +166,26 @@ async def test_a_coroutine_in_a_lazy_reply_that_nobody_looked_at_is_let_go_quiet
 
 async def _text() -> str:
     return "text"
+
+
+@pytest.mark.parametrize("reader", READERS)
+async def test_cancelling_a_call_that_has_failed_tells_of_its_parts_first(reader: Reader) -> None:
+    """Its own error stands behind what it has replied, and that was cancelled."""
+    log: Log = []
+
+    @miniagent
+    async def failing(ctx: InteractionContext) -> None:
+        ctx.reply(working(log=log))
+        raise Boom
+
+    async with MiniAgents():
+        reply = failing()
+        await turns(4)
+        assert reply.cancel()
+        view = await reader(reply)
+    assert log == ["agent began", "agent cleaned up"]
+    assert isinstance(view.end, PromiseCancelledError)
+    assert "WORKING" in str(view.end)
 
 
 async def test_a_reader_hears_of_it_only_when_the_whole_call_has_stopped() -> None:

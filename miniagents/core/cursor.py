@@ -11,7 +11,7 @@ from reactivex import abc
 from typing_extensions import override
 
 from miniagents.core.failure import Failure
-from miniagents.core.trampoline import MAX_DEPTH, Sink, Trampoline
+from miniagents.core.trampoline import Sink, Trampoline
 
 if TYPE_CHECKING:  # a stream hands out its cursors, so it stands above them
     from miniagents.core.replay import Completed, Replay
@@ -101,25 +101,35 @@ class Follower(Sink):
     def finish(self, end: Completed | Failure) -> None:
         """The end, once, after all pieces. Must not raise."""
 
+    def take_one(self, piece: Any) -> Replay[Any] | None:
+        """A single new piece; gives the stream that it has gone on into, if somebody there has yet to be told."""
+        self.take((piece,))
+        return None
+
     @override
-    def changed(self, trampoline: Trampoline) -> None:
+    def changed(self, trampoline: Trampoline) -> Sink | None:
         cursor = self._plain
-        if cursor is None or self.queued or trampoline.depth == MAX_DEPTH or self._stopped:
-            super().changed(trampoline)
-            return
+        if cursor is None or self.queued or self._stopped:
+            return super().changed(trampoline)
         source = cursor.blocked_on
         pieces = source._pieces
         place = cursor.taken + 1
-        if len(pieces) == place and source._end is None:  # one new piece, and all before it were taken
-            cursor.taken = place
-            self.queued: bool = True  # keeps this from being entered twice; what comes meanwhile is looked for below
-            trampoline.depth += 1
-            self.take(pieces[-1:])
-            trampoline.depth -= 1
-            self.queued = False
-            if len(pieces) == place and source._end is None:
-                return
-        super().changed(trampoline)
+        if len(pieces) != place or source._end is not None:  # not just one new piece
+            return super().changed(trampoline)
+        cursor.taken = place
+        self.queued: bool = True  # keeps this from being entered twice; what comes meanwhile is looked for below
+        target = self.take_one(pieces[-1])
+        self.queued = False
+        if len(pieces) != place or source._end is not None:
+            self.be_due(trampoline)
+        if target is None:
+            return None
+        sinks = target._sinks
+        if target._waiter is None and sinks is not None and len(sinks) == 1:
+            for sink in sinks:
+                return sink
+        target._notify()
+        return None
 
     @override
     def deliver(self) -> None:

@@ -14,7 +14,11 @@ from miniagents.core.scope import Scope
 T = TypeVar("T")
 
 FAIRNESS_SLICE = 64
-"""Pieces after which a pump gives way: it bounds the time to the first piece whatever the length of a burst."""
+"""The most pieces that a pump moves before it gives way.
+
+It begins with one and doubles that each time: the first piece of a burst is then through a chain of pumps before those
+behind it have moved much, and on the way to the last piece giving way costs next to nothing.
+"""
 
 
 async def pump(source: AsyncIterable[Any], target: Replay[Any], kind: type = object) -> None:
@@ -24,7 +28,7 @@ async def pump(source: AsyncIterable[Any], target: Replay[Any], kind: type = obj
     :raises TypeError: at the first piece that is something else.
     """
     pieces = target._pieces
-    left = FAIRNESS_SLICE
+    left = size = 1
     try:
         async for piece in source:
             if piece.__class__ is not kind and not isinstance(piece, kind):
@@ -34,7 +38,7 @@ async def pump(source: AsyncIterable[Any], target: Replay[Any], kind: type = obj
                 target._notify()
             left -= 1
             if not left:
-                left = FAIRNESS_SLICE
+                left = size = min(2 * size, FAIRNESS_SLICE)
                 await sleep(0)
     except BaseException:
         await close(source)
@@ -43,13 +47,13 @@ async def pump(source: AsyncIterable[Any], target: Replay[Any], kind: type = obj
 
 async def feed(source: AsyncIterable[T], take: Callable[[T], object]) -> None:
     """Let ``take`` have every item of ``source``: the pump for items that are not simply pushed."""
-    left = FAIRNESS_SLICE
+    left = size = 1
     try:
         async for item in source:
             take(item)
             left -= 1
             if not left:
-                left = FAIRNESS_SLICE
+                left = size = min(2 * size, FAIRNESS_SLICE)
                 await sleep(0)
     except BaseException:
         await close(source)

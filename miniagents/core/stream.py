@@ -75,11 +75,7 @@ class Stream(Observable[T_co]):
         if not sinks or self._scope is None:
             self._alert = False
             return
-        trampoline = self._scope.trampoline
-        for sink in tuple(sinks):
-            sink.changed(trampoline)
-        if trampoline.due:
-            trampoline.bounce()
+        self._scope.trampoline.tell(tuple(sinks))
 
     def _finish(self, end: Completed | Failure) -> None:
         """Let nothing follow. Does nothing if the stream has ended already."""

@@ -10,7 +10,7 @@ from typing import Any
 from typing_extensions import override
 
 from miniagents.core.failure import Failure
-from miniagents.core.replay import COMPLETED, Completed
+from miniagents.core.replay import COMPLETED, Completed, Replay
 from miniagents.core.scope import current_producer
 from miniagents.messages import MessagePromise
 from miniagents.messages.join import Forward
@@ -46,33 +46,38 @@ def _mapped(mapper: Callable[[str], str], promise: MessagePromise[Any]) -> Messa
 class TokenMap(Forward[MessagePromise[Any]]):
     """Pushes what ``mapper`` makes of each token of one message into another one, and at the end its other fields."""
 
-    __slots__ = ("_mapper", "_mapper_context", "_message_promise")
+    __slots__ = ("_mapper", "_message_promise", "_run")
 
     def __init__(self, promise: MessagePromise[Any], target: MessagePromise[Any], mapper: Callable[[str], str]) -> None:
         super().__init__(promise._cursor(), target)
         self._message_promise = promise
         self._mapper = mapper
-        self._mapper_context = copy_context()
+        self._run = copy_context().run
 
     @override
     def take(self, pieces: Sequence[Any]) -> None:
+        for piece in pieces:
+            if (target := self.take_one(piece)) is not None:
+                target._notify()
+            if self._stopped:
+                return
+
+    @override
+    def take_one(self, piece: Any) -> Replay[Any] | None:
         target = self._target
         if target._end is not None:  # cancelled
             self.stop()
-            return
-        mapper, run, mapped = self._mapper, self._mapper_context.run, target._pieces
+            return None
         try:
-            for piece in pieces:
-                token = run(mapper, piece)
-                if token.__class__ is not str and not isinstance(token, str):
-                    raise TypeError(f"map_tokens: {mapper!r} made {token!r} of {piece!r}; it has to be a str")
-                mapped.append(token)
+            token = self._run(self._mapper, piece)
+            if token.__class__ is not str and not isinstance(token, str):
+                raise TypeError(f"map_tokens: {self._mapper!r} made {token!r} of {piece!r}; it has to be a str")
         except BaseException as error:  # noqa: BLE001 - it belongs to this message
             self.stop()
             target._fail(error, current_producer())
-        else:
-            if target._alert:
-                target._notify()
+            return None
+        target._pieces.append(token)
+        return target if target._alert else None
 
     @override
     def finish(self, end: Completed | Failure) -> None:

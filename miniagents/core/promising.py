@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from asyncio import AbstractEventLoop, CancelledError, Future, get_running_loop, shield
+from asyncio import AbstractEventLoop, CancelledError, Future, get_running_loop
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from inspect import iscoroutinefunction
@@ -167,19 +167,18 @@ class Promising(Scope):
         if not self._activated or self.closed:
             raise RuntimeError(f"this {type(self).__name__} is not active: activate() comes before afinalize()")
         self._check_order()
-        interrupted: CancelledError | None = None
+        reason = error
         try:
-            if error is not None:
-                await self._stop_all()
-            else:
+            if error is None:
                 await self._until_idle()
         except CancelledError as cancelled:  # Ctrl+C while waiting, say
-            interrupted = cancelled
-            await self._stop_all()
+            reason = cancelled
+        if reason is not None:
+            reason = await self._stop_all(reason)
         self._shut()
-        if interrupted is not None:
+        if reason is not None and reason is not error:
             self._unobserved.handle_all()
-            raise interrupted
+            raise reason
         self._unobserved.settle(error)
 
     def _check_order(self) -> None:
@@ -190,11 +189,14 @@ class Promising(Scope):
 
     async def _until_idle(self) -> None:
         while self.root._children:
-            if self._idle is None:
-                self._idle = self.loop.create_future()
-            if self._watchdog is not None:
-                self._watchdog.closer = asyncio.current_task()
-            await shield(self._idle)
+            await self._while_busy(None)
+
+    async def _while_busy(self, seconds: float | None) -> None:
+        if self._idle is None:
+            self._idle = self.loop.create_future()
+        if self._watchdog is not None:
+            self._watchdog.closer = asyncio.current_task()
+        await asyncio.wait([self._idle], timeout=seconds)
 
     @override
     def idle(self) -> None:
@@ -203,13 +205,24 @@ class Promising(Scope):
             if not idle.done():
                 idle.set_result(None)
 
-    async def _stop_all(self) -> None:
+    async def _stop_all(self, reason: BaseException) -> BaseException:
+        """Stop everything and wait until it is gone, also while this is cancelled again: an anyio scope does so in
+        every turn of the loop.
+
+        :return: what the context is left by: ``reason``, or a cancellation on top of an error that was none.
+        """
         for producer in self.root.children:
             producer.cancel()
-        try:
-            await asyncio.wait_for(self._until_idle(), self.grace_seconds)
-        except TimeoutError:
+        end = self.loop.time() + self.grace_seconds
+        while self.root._children and (seconds := end - self.loop.time()) > 0:
+            try:
+                await self._while_busy(seconds)
+            except CancelledError as cancelled:
+                if not isinstance(reason, CancelledError):
+                    reason = cancelled
+        if self.root._children:
             log_left_behind(self._still_running(), self.grace_seconds)
+        return reason
 
     def _still_running(self) -> Iterable[str]:
         todo = list(self.root.children)

@@ -201,22 +201,58 @@ async def test_cancelling_the_task_while_the_context_closes_stops_everything() -
     assert log == ["agent began", "agent cleaned up"]
 
 
-@pytest.mark.parametrize("scope", [lambda: asyncio.timeout(0.01), lambda: anyio.fail_after(0.01)])
-async def test_a_timeout_around_the_context_stops_everything(scope: Callable[[], Any]) -> None:
+@pytest.mark.parametrize("limit", [asyncio.timeout, anyio.fail_after], ids=["asyncio", "anyio"])
+def test_a_timeout_around_the_context_stops_everything(limit: Callable[[float], Any]) -> None:
     log: Log = []
-    with pytest.raises(TimeoutError):
-        manager = scope()
+    context = MiniAgents()
+
+    async def main() -> None:
+        manager = limit(0.01)
         if hasattr(manager, "__aenter__"):
-            async with manager, MiniAgents():
+            async with manager, context:
                 working(log=log)
         else:
             with manager:
-                async with MiniAgents():
+                async with context:
                     working(log=log)
+
+    with pytest.raises(TimeoutError):
+        run_in_no_time(main())
     assert log == ["agent began", "agent cleaned up"]
+    assert context.closed
 
 
-def test_an_agent_that_swallows_its_cancellation_is_named_and_left_behind(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("fails", [False, True], ids=["a wait", "an error"])
+def test_cancelling_again_disturbs_neither_the_cleanup_nor_the_closing(fails: bool) -> None:
+    log: Log = []
+    context = MiniAgents()
+
+    async def body() -> None:
+        async with context:
+            working(log=log, cleanup=1.0)
+            await turns(2)
+            if fails:
+                raise Boom
+
+    async def main() -> float:
+        task = asyncio.ensure_future(body())
+        await turns(5)
+        for _ in range(3):
+            task.cancel()
+            await asyncio.sleep(0.1)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return asyncio.get_running_loop().time()
+
+    assert run_in_no_time(main()) == pytest.approx(1.0)
+    assert log == ["agent began", "agent cleaned up"]
+    assert context.closed
+
+
+@pytest.mark.parametrize("again", [0, 20])
+def test_an_agent_that_swallows_its_cancellation_is_named_and_left_behind(
+    again: int, caplog: pytest.LogCaptureFixture
+) -> None:
     @miniagent
     async def stubborn(_: InteractionContext) -> None:
         for _ in range(2):
@@ -225,12 +261,20 @@ def test_an_agent_that_swallows_its_cancellation_is_named_and_left_behind(caplog
             except asyncio.CancelledError:
                 continue
 
+    async def body() -> None:
+        async with MiniAgents():
+            stubborn()
+            await turns(2)
+            raise Boom
+
     async def main() -> float:
-        with pytest.raises(Boom):
-            async with MiniAgents():
-                stubborn()
-                await turns(2)
-                raise Boom
+        task = asyncio.ensure_future(body())
+        await turns(5)
+        for _ in range(again):
+            task.cancel()
+            await asyncio.sleep(0.1)
+        with pytest.raises(asyncio.CancelledError if again else Boom):
+            await task
         return asyncio.get_running_loop().time()
 
     assert run_in_no_time(main()) == pytest.approx(MiniAgents.grace_seconds)

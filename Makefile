@@ -66,13 +66,15 @@ soak: $(INSTALLED)  ## minutes of load, errors and cancellations, and what is le
 check: test bench-quick  ## what to run before handing anything over
 	$(BIN)/python -m benchmarks.soak --short
 
-pythons:  ## the tests alone, on each supported Python that exists here
+pythons:  ## the tests alone, on each supported Python that exists here, also where pyenv keeps it off the PATH
 	@for version in 3.11 3.12 3.13; do \
-	  if "python$$version" -c '$(FITS)' 2>/dev/null; then \
-	    $(MAKE) pytest VENV=.venv-$$version PYTHON=python$$version; \
-	  else \
-	    echo "python$$version is not here"; \
-	  fi; \
+	  for python in "python$$version" "$${PYENV_ROOT:-$$HOME/.pyenv}/versions/$$version".*/bin/python; do \
+	    if "$$python" -c '$(FITS)' 2>/dev/null; then \
+	      $(MAKE) pytest VENV=.venv-$$version PYTHON="$$python"; \
+	      continue 2; \
+	    fi; \
+	  done; \
+	  echo "python$$version is not here"; \
 	done
 
 lock: $(INSTALLED)  ## take the newest versions that fit for everything that the environment is made of

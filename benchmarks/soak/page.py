@@ -42,6 +42,7 @@ def figures(main: Load, traced: Load, served: Served) -> Figures:
         "deadlock_longest_ms": round(1000 * main.deadlocks.longest),
         "longest_stall_ms": round(1000 * main.stalls.longest),
         "longest_stall_of_own_work_ms": round(1000 * main.stalls.longest_of_own),
+        "longest_collection_ms": round(1000 * main.stalls.longest_collection),
         "left": _left(main, traced),
         "server": {
             "calls": served.calls,
@@ -116,6 +117,7 @@ def lines(found: Figures) -> list[tuple[str, str]]:
         ("longest time until one was found", f"{found['deadlock_longest_ms']:,} ms"),
         ("longest stall of the loop", f"{found['longest_stall_ms']:,} ms"),
         ("longest stall, in time that the process worked", f"{found['longest_stall_of_own_work_ms']:,} ms"),
+        ("longest pass of the garbage collector, of that", f"{found['longest_collection_ms']:,} ms"),
         ("tasks / timers / handles left", f"{left['tasks']} / {left['timers']} / {left['handles']}"),
         (f"bytes left after {left['bytes_of_calls']:,} of these calls", f"{left['bytes']:,}"),
         ("calls of a server without an end", f"{server['calls']:,} in {server['seconds']:,} s"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from functools import partial
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
@@ -51,16 +51,24 @@ class Flat(StreamedPromise[Leaf, Whole], Generic[Leaf, Whole]):
     def _cancelled(self, name: str) -> PromiseCancelledError:
         return PromiseCancelledError(f"{name} was cancelled", partial(leaves, self._pieces))
 
-    def _link(self, other: Flat[Leaf, Any]) -> None:
-        """Let the members of ``other`` come next; a few that are all there are copied, which is cheaper to read."""
-        if other._end is COMPLETED and other._links is None and len(other._pieces) <= COPIED and not other._asides:
-            for piece in other._pieces:
-                self._push(piece)
-            return
-        if self._links is None:
-            self._links = []
-        self._links.append(len(self._pieces))
-        self._push(other)
+    def _extend(self, parts: Iterable[Any]) -> None:
+        """Let ``parts`` come next: leaves as they are, and a link for each stream of leaves.
+
+        A few leaves that are all there are of a stream are copied instead, which is cheaper to read.
+        """
+        pieces = self._pieces
+        for part in parts:
+            if not part._is_nested:
+                pieces.append(part)
+            elif part._end is COMPLETED and part._links is None and len(part._pieces) <= COPIED and not part._asides:
+                pieces += part._pieces
+            else:
+                if self._links is None:
+                    self._links = []
+                self._links.append(len(pieces))
+                pieces.append(part)
+        if self._alert:
+            self._notify()
 
     def _put_aside(self, other: Flat[Leaf, Any]) -> None:
         """Let the members of ``other`` come right after what is available now, at the same place for every reader."""

@@ -1,10 +1,10 @@
 """Who waits for whom, and whether anybody can still move: the detector of deadlocks.
 
-It costs the streams nothing: a timer looks, a few times a second, at those that have been waited for since it last
-looked, and asks what could move each of them. A task can move unless it waits for a stream, for a task, or for several
-of these by ``gather`` or a ``TaskGroup``; whatever else it waits for (I/O, a timer, a person) may come at any time. So
-may what is fed from outside: foreign observables, appenders, calls that are held open. What nothing can move depends
-only on its like, so it contains a cycle; each task in that cycle gets a ``DeadlockError`` that names it.
+It costs the streams nothing: a timer looks, up to a few times a second, at those that have been waited for since it
+last looked, and asks what could move each of them. A task can move unless it waits for a stream, for a task, or for
+several of these by ``gather`` or a ``TaskGroup``; whatever else it waits for (I/O, a timer, a person) may come at any
+time. So may what is fed from outside: foreign observables, appenders, calls that are held open. What nothing can move
+depends only on its like, so it contains a cycle; each task in that cycle gets a ``DeadlockError`` that names it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from asyncio import Future, Task
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import Context
+from time import perf_counter
 from typing import Any, ClassVar
 from weakref import ReferenceType
 
@@ -26,49 +27,54 @@ class Watchdog:
     """Looks for deadlocks among the producers of one scope, until it is stopped."""
 
     interval: ClassVar[float] = 0.25
-    """Seconds between two looks; what has not moved from one to the next is examined."""
+    """Seconds between two looks, at least; what has not moved from one to the next is examined."""
+    share: ClassVar[float] = 0.1
+    """How much of the loop's time the looks may take: where they take long, they are made less often."""
+    at_once: ClassVar[int] = 1_000
+    """How many new waits are examined at a look, the oldest first: most of the others will have moved by the next."""
     again: ClassVar[int] = 200
     """How many waits are examined again at each look. A new wait closes a cycle, except where something that could
     have moved it has ended without a trace."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._seen: set[Future[None]] = set()  # what was waited for at the last look
-        self._examined: set[Future[None]] = set()  # what of it could move when it was examined
+        self._seen: dict[Future[None], bool] = {}  # what was waited for at the last look, and whether it was examined
         self._turn = 0  # how many old waits were examined again
         self.closer: Task[Any] | None = None  # who waits for the scope to fall idle, once it is being closed
-        self._schedule()
+        self._schedule(self.interval)
 
-    def _schedule(self) -> None:
+    def _schedule(self, seconds: float) -> None:
         # in an empty context: this timer must not look like one that some agent has set
-        self._timer = self._scope.loop.call_later(self.interval, self._look, context=Context())
+        self._timer = self._scope.loop.call_later(seconds, self._look, context=Context())
 
     def stop(self) -> None:
         """Look no more."""
         self._timer.cancel()
         self._seen.clear()
-        self._examined.clear()
 
     def _look(self) -> None:
+        started = perf_counter()
         waiting = self._waited_for()
-        idle = self._seen.intersection(waiting)
-        self._seen = set(waiting)
-        starts = [waiting[waiter] for waiter in self._to_examine(idle)]
+        idle = {waiter: examined for waiter, examined in self._seen.items() if waiter in waiting}
+        examined_now = self._to_examine(idle)
+        starts = [waiting[waiter] for waiter in examined_now]
         if starts and self._cycles(waiting, starts, helpers=False):
             for cycle in self._cycles(waiting, starts, helpers=True):
                 self._break(cycle)
-        self._schedule()
+        self._seen = {**idle, **dict.fromkeys(examined_now, True)}
+        for waiter in waiting:
+            self._seen.setdefault(waiter, False)
+        self._schedule(max(self.interval, (perf_counter() - started) / self.share))
 
-    def _to_examine(self, idle: set[Future[None]]) -> list[Future[None]]:
-        """The waits that are new among those that did not move, and some of the others, by turns."""
-        new = list(idle - self._examined)
-        old = list(idle & self._examined)
-        self._examined = idle
+    def _to_examine(self, idle: dict[Future[None], bool]) -> list[Future[None]]:
+        """Of what did not move: the oldest of the waits that were not examined yet, and some others, by turns."""
+        new = [waiter for waiter, examined in idle.items() if not examined]
+        old = [waiter for waiter, examined in idle.items() if examined]
         if len(old) > self.again:
             start = self._turn % len(old)
             self._turn += self.again
             old = (old + old)[start : start + self.again]
-        return new + old
+        return new[: self.at_once] + old
 
     def _cycles(
         self, waiting: Mapping[Future[None], Replay[Any]], starts: Iterable[Replay[Any]], *, helpers: bool

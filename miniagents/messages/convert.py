@@ -15,7 +15,7 @@ from miniagents.core.flatten import Flat
 from miniagents.core.pump import feed, produce
 from miniagents.core.scope import Scope, current_producer
 from miniagents.messages.message import Message
-from miniagents.messages.promise import MessagePromise, promise_of_message, promise_of_text
+from miniagents.messages.promise import MessagePromise, promise_of_message, ready_promise
 
 
 class Target(Protocol):
@@ -56,7 +56,7 @@ _Conversion = Callable[[Target, Any], Any]
 
 def _text(target: Target, text: str) -> MessagePromise[Any]:
     if target._message_class is Message:
-        return promise_of_text(text, Message, target._scope)
+        return ready_promise(text, Message, target._scope)
     return promise_of_message(target._message_class(text), target._scope)  # at once: fields may be missing
 
 

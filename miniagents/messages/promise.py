@@ -10,7 +10,7 @@ from typing_extensions import TypeVar, override
 from miniagents.core.frozen import Frozen
 from miniagents.core.promise import NO_VALUE, Feeder, StreamedPromise, async_iterable
 from miniagents.core.pump import produce, pump
-from miniagents.core.replay import COMPLETED, Replay
+from miniagents.core.replay import COMPLETED
 from miniagents.core.scope import Scope, current_producer
 from miniagents.messages.appender import MessageTokenAppender
 
@@ -142,21 +142,22 @@ _TEXT_FIELDS = frozenset(("content", "content_template"))
 
 def promise_of_message(message: Known, scope: Scope | None) -> MessagePromise[Known]:
     """The promise of a message that is there already."""
-    return _ready(message, type(message), scope)
+    return ready_promise(message, type(message), scope)
 
 
-def promise_of_text(text: str, message_class: type[M], scope: Scope | None) -> MessagePromise[M]:
-    """The promise of a message of nothing but text; the message itself is made when it is first asked for."""
-    return _ready(text, message_class, scope)
-
-
-def _ready(message: Any, message_class: type[Any], scope: Scope | None) -> MessagePromise[Any]:
+def ready_promise(message: Any, message_class: type[M], scope: Scope | None) -> MessagePromise[M]:
+    """The promise of ``message``; of a text that is to be one, the message is made when it is first asked for."""
     promise: MessagePromise[Any] = MessagePromise.__new__(MessagePromise)
-    Replay.__init__(promise, scope)
-    promise._whole = NO_VALUE
-    promise._pieces = _UNREAD
-    promise._dormant = _whole_message
+    promise._pieces = _UNREAD  # from here on what `Stream.__init__` would do: every text that is replied comes here
     promise._end = COMPLETED
+    promise._waiter = None
+    promise._sinks = None
+    promise._alert = False
+    promise._dormant = _whole_message
+    promise._feeder = None
+    promise._scope = scope
+    promise._producer = None
+    promise._whole = NO_VALUE
     promise._message = message
     promise._message_class = message_class
     promise._metadata = _NO_METADATA

@@ -77,30 +77,22 @@ class MessageSequencePromise(Flat[MessagePromise[M], tuple[M, ...]], Generic[M])
 
     def _fill(self, item: Any) -> None:
         """Take in ``item`` and be complete, for a sequence that nobody knows yet: there is nobody to notify."""
-        for part in parts_of(item, self):
-            if part._is_nested:
-                self._link(part)
-            else:
-                self._pieces.append(part)
+        self._extend(parts_of(item, self))
         self._end = COMPLETED
         if self._scope is not None and self._scope.watched:
             self._ended()
 
     def _take_in(self, item: Any) -> None:
         """Let whatever ``item`` stands for come next; all of it, or nothing if it holds what it must not hold."""
-        for part in parts_of(item, self):
-            self._add(part)
+        self._add(*parts_of(item, self))
 
     def _take_in_out_of_order(self, item: Any) -> None:
         self._put_aside(self._sequence_of(item))
 
-    def _add(self, part: Any) -> None:
+    def _add(self, *parts: Any) -> None:
         if self._scope is not None and self._scope.mutes and self in self._scope.muted:
-            mute([part])
-        if part._is_nested:
-            self._link(part)
-        else:
-            self._push(part)
+            mute(parts)
+        self._extend(parts)
 
     def _sequence_of(self, item: Any) -> MessageSequencePromise[Any]:
         """The members of ``item`` as a sequence of their own; a sequence stays what it is."""
@@ -108,8 +100,7 @@ class MessageSequencePromise(Flat[MessagePromise[M], tuple[M, ...]], Generic[M])
         if len(parts) == 1 and parts[0]._is_nested:
             return parts[0]  # type: ignore[no-any-return]  # nested ones are sequences
         inner = self._inner()
-        for part in parts:
-            inner._add(part)
+        inner._add(*parts)
         inner._complete()
         return inner
 

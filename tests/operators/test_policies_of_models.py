@@ -46,7 +46,7 @@ async def test_a_model_that_stalls_is_left(name: str, provider: ProviderServer, 
 async def test_an_endless_reply_is_ended(name: str, provider: ProviderServer) -> None:
     provider.script(Reply(fault=Fault.ENDLESS))
     async with MiniAgents():
-        tokens, error = await seen(ops.timeout(agent_of(name, provider), total=0.09).inquire("Hello"))
+        tokens, error = await seen(ops.timeout(agent_of(name, provider), total=0.5).inquire("Hello"))
         await provider.requests[0].end()
     assert tokens
     assert isinstance(error, TimeoutError)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
-from weakref import WeakKeyDictionary
 
 from miniagents.core.errors import DeadlockError, PromiseCancelledError
 from miniagents.core.failure import Failure
@@ -273,17 +272,14 @@ def _mute_one(stream: Replay[Any]) -> bool:
     return True
 
 
-_SELF_CONTAINED: WeakKeyDictionary[Flat[Any], Failure] = WeakKeyDictionary()
-
-
 def _contains_itself(flat: Flat[Any]) -> Failure:
     """Where every walk ends that comes back to ``flat``; the same for all of them."""
-    failure = _SELF_CONTAINED.get(flat)
-    if failure is None:
+    known: dict[str, Failure] = flat.__dict__  # hardly any stream has something there: no slot is due
+    if "self_contained" not in known:
         name = "a sequence" if flat._producer is None else flat._producer.trace()
         error = DeadlockError(
             f"{name} contains itself: its members are, directly or through others, its own, so it can never end",
             (name, name),
         )
-        failure = _SELF_CONTAINED[flat] = Failure(error, flat._producer)
-    return failure
+        known["self_contained"] = Failure(error, flat._producer)
+    return known["self_contained"]

@@ -1,5 +1,10 @@
 """A sequence that contains itself: every reader gets the same error."""
 
+import gc
+import weakref
+
+import pytest
+
 from miniagents import InteractionContext, MessageSequencePromise, MiniAgents, miniagent
 from miniagents.core.errors import DeadlockError
 
@@ -27,3 +32,19 @@ async def test_every_reader_of_a_sequence_that_contains_itself_gets_the_same_err
                 errors.append(error)
             assert pieces == ["said"]
     assert errors[0] is errors[1]
+
+
+async def test_a_sequence_that_contains_itself_is_freed_with_its_context() -> None:
+    replies: list[MessageSequencePromise] = []
+
+    @miniagent
+    async def containing(ctx: InteractionContext) -> None:
+        ctx.reply(replies)
+
+    async with MiniAgents():
+        replies.append(containing.inquire())
+        with pytest.raises(DeadlockError):
+            await replies[0]
+    reply = weakref.ref(replies.pop())
+    gc.collect()
+    assert reply() is None

@@ -12,7 +12,7 @@ from miniagents.ext.llms.chat import Chat, Turn
 
 
 class BackwardsChat(Chat):
-    """What `Chat` takes (``model``, ``system``, ``stream``), and how long to think about each word."""
+    """What `Chat` takes (``model``, ``system``, ``stream`` …), and how long to think about each word."""
 
     seconds_per_word: float = 0.0
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from miniagents.agents import InteractionContext, MiniAgent, MiniAgents, miniagent
-from miniagents.ext.history_file import HistoryFile, read_text
+from miniagents.ext.history_file import MAX_BYTES, HistoryFile, read_text
 from miniagents.ext.llms.messages import AssistantMessage, SystemMessage, UserMessage
 from miniagents.ext.transcript import as_markdown, from_markdown, is_role
 from miniagents.messages import Message
@@ -54,7 +54,8 @@ class MarkdownHistory:
         ``no_history=True`` does the same.
     :param return_full_history: ``False`` replies with the messages of this call only.
     :param default_role: the role of messages that have none, or none that fits into a heading.
-    :raises OSError: in the reply, when the file cannot be used or another process uses it.
+    :param max_bytes: how large the file may be. A larger one is not read, and what would make it larger is not written.
+    :raises OSError: in the reply, when the file cannot be used, is too large, or another process uses it.
     :raises ValueError: in the reply, when the file is not UTF-8.
     """
 
@@ -67,6 +68,7 @@ class MarkdownHistory:
         no_history: bool = False,
         return_full_history: bool = True,
         default_role: str = "assistant",
+        max_bytes: int = MAX_BYTES,
     ) -> None:
         self.ctx = ctx
         self._path = Path(history_md_file).resolve()
@@ -75,13 +77,14 @@ class MarkdownHistory:
         self._no_history = no_history
         self._return_full_history = return_full_history
         self._default_role = default_role
+        self._max_bytes = max_bytes
 
     async def __call__(self) -> None:
         """Reply with what the file holds, then with each message once it is there, too."""
         if not self._no_history:
             _begin(self._path, anew=not self._append)
         if self._return_full_history:
-            earlier = from_markdown(read_text(self._path))
+            earlier = from_markdown(read_text(self._path, self._max_bytes))
             self.ctx.reply([_message(role, content) for role, content in earlier])
         async for message_promise in self.ctx.message_promises:
             message = await message_promise
@@ -95,7 +98,7 @@ class MarkdownHistory:
             return
         role = fields.get("role")
         text = as_markdown(role if is_role(role) else self._default_role, str(message))
-        _file(self._path).append(text)
+        _file(self._path).append(text, self._max_bytes)
 
 
 MarkdownHistoryAgent: MiniAgent[Message, Message] = miniagent(alias="MARKDOWN_HISTORY_AGENT")(MarkdownHistory)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import sys
 import weakref
 from codecs import BOM_UTF8, getincrementaldecoder
 from pathlib import Path
+from typing import Final
 
 if sys.platform != "win32":
     import fcntl
+
+MAX_BYTES: Final = 16 * 1024 * 1024
+"""How large a history file may be unless a call says otherwise; reading so much of a dialog takes most of a second."""
 
 _LONGEST_CHARACTER = 4
 """Bytes of the longest character in UTF-8."""
@@ -47,17 +52,20 @@ class HistoryFile:
         """Begin anew, with an empty file."""
         os.ftruncate(self._descriptor, 0)
 
-    def append(self, text: str) -> None:
+    def append(self, text: str, max_bytes: int = MAX_BYTES) -> None:
         """Write ``text``, which ends in a newline, behind a blank line.
 
-        :raises OSError: when not all of it could be written, on a full disk say; then none of it is.
+        :param max_bytes: how large the file may become, such that it can be read again.
+        :raises OSError: when not all of it could be written, on a full disk say, or fits; then none of it is.
         """
         end = os.fstat(self._descriptor).st_size
         tail = self._tail(end)
         kept = tail[: len(tail) - _torn_bytes(tail)]
         start = end - len(tail) + len(kept)
+        data = (_gap(kept) + text).encode()
+        _limit(self._path, start + len(data), max_bytes)
         try:
-            self._write(start, (_gap(kept) + text).encode())
+            self._write(start, data)
         except OSError as error:
             raise _explained(error, self._path, "written") from error
 
@@ -72,13 +80,16 @@ class HistoryFile:
         return os.read(self._descriptor, _LONGEST_CHARACTER)
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
     """What the file holds; nothing when there is none. A last character that was cut off in the middle is left out.
 
-    :raises OSError: when the file cannot be read.
+    What is appended while it is being read is left out, too.
+
+    :param max_bytes: how large the file may be.
+    :raises OSError: when the file cannot be read, or is larger; then nothing is read.
     :raises ValueError: when it is not UTF-8. Both errors name the path and what to do.
     """
-    data = _read_bytes(path)
+    data = _read_bytes(path, max_bytes)
     try:
         return getincrementaldecoder("utf-8")().decode(data)
     except UnicodeDecodeError as error:
@@ -88,21 +99,42 @@ def read_text(path: Path) -> str:
         ) from None
 
 
-def _read_bytes(path: Path) -> bytes:
+def _read_bytes(path: Path, max_bytes: int) -> bytes:
     try:
-        return path.read_bytes().removeprefix(BOM_UTF8)
+        with os.fdopen(_open(path, os.O_RDONLY), "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            data = file.read(size) if size <= max_bytes else b""
     except FileNotFoundError:
         return b""
     except OSError as error:
         raise _explained(error, path, "read") from error
+    _limit(path, size, max_bytes)
+    return data.removeprefix(BOM_UTF8)
 
 
 def _opened(path: Path) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
+        return _open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
     except OSError as error:
         raise _explained(error, path, "written") from error
+
+
+def _open(path: Path, flags: int) -> int:
+    """Open what has a size: a pipe or a device may have no end, and opening a pipe may wait for one."""
+    descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0), 0o666)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no regular file")
+    return descriptor
+
+
+def _limit(path: Path, size: int, max_bytes: int) -> None:
+    if size > max_bytes:
+        raise OSError(
+            f"the history file {str(path)!r} comes to {size:_} bytes, and the limit is max_bytes={max_bytes:_}: "
+            f"{_ADVICE}, or raise the limit: MarkdownHistoryAgent.fork(max_bytes=...)"
+        )
 
 
 def _explained(error: OSError, path: Path, verb: str) -> OSError:

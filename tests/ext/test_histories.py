@@ -1,6 +1,8 @@
 """Agents that remember a conversation."""
 
 import os
+import sys
+import tracemalloc
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from miniagents import Message, MiniAgent, MiniAgents
 from miniagents.ext import MarkdownHistoryAgent, in_memory_history_agent
+from miniagents.ext.history_file import MAX_BYTES, read_text
 from miniagents.ext.llms.messages import AssistantMessage, SystemMessage, UserMessage
 
 
@@ -208,3 +211,87 @@ async def test_row_19_a_file_without_permission_is_named(history: MiniAgent[Any,
     async with MiniAgents():
         with pytest.raises(PermissionError, match=r"CHAT\.md' cannot be written"):
             await history.inquire("a")
+
+
+# --- a file has its size
+
+
+async def test_a_file_that_is_too_large_is_named_with_its_size_and_the_limit(
+    history: MiniAgent[Any, Any], chat: Path
+) -> None:
+    put(chat, b"user\n====\n" + b"x" * 1000)
+    async with MiniAgents():
+        with pytest.raises(
+            OSError, match=r"CHAT\.md' comes to 1_010 bytes, and the limit is max_bytes=1_009: give .*fork\(max_bytes="
+        ):
+            await history.inquire("a", max_bytes=1009)
+        assert len(await history.inquire(max_bytes=1010)) == 1
+
+
+def test_of_a_file_that_is_too_large_nothing_is_read(chat: Path) -> None:
+    chat.touch()
+    os.truncate(chat, MAX_BYTES + 1)
+    tracemalloc.start()
+    try:
+        with pytest.raises(OSError, match=r"comes to 16_777_217 bytes"):
+            read_text(chat)
+        assert tracemalloc.get_traced_memory()[1] < MAX_BYTES / 10
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("return_full_history", [True, False])
+async def test_a_message_that_would_make_the_file_too_large_is_not_written(
+    history: MiniAgent[Any, Any], chat: Path, return_full_history: bool
+) -> None:
+    limited = history.fork(max_bytes=200, return_full_history=return_full_history)
+    async with MiniAgents():
+        await limited.inquire(["a", "b"])
+        before = text_in(chat)
+        with pytest.raises(OSError, match=r"CHAT\.md' comes to 2_\d+ bytes, and the limit is max_bytes=200"):
+            await limited.inquire("x" * 2000)
+        assert text_in(chat) == before
+        assert await texts_of(limited.inquire("c", return_full_history=True)) == ["a", "b", "c"]
+
+
+async def test_messages_before_one_that_does_not_fit_are_in_the_reply_and_in_the_file(
+    history: MiniAgent[Any, Any],
+) -> None:
+    async with MiniAgents():
+        reply = history.inquire(["a", "x" * 2000, "b"], max_bytes=200)
+        assert str(await (await anext(aiter(reply)))) == "a"
+        with pytest.raises(OSError, match="max_bytes=200"):
+            await reply
+        assert await texts_of(history.inquire()) == ["a"]
+
+
+async def test_a_file_that_begins_anew_may_have_been_too_large(history: MiniAgent[Any, Any], chat: Path) -> None:
+    put(chat, b"x" * 1000)
+    async with MiniAgents():
+        assert await texts_of(history.inquire("a", append=False, max_bytes=200)) == ["a"]
+
+
+def test_what_is_appended_while_the_file_is_read_is_left_out(chat: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(chat, b"user\n====\nhi\n")
+    asked = os.fstat
+
+    def growing(descriptor: int) -> os.stat_result:
+        found = asked(descriptor)
+        with chat.open("ab") as other:
+            other.write(b"x" * 1000)
+        return found
+
+    monkeypatch.setattr(os, "fstat", growing)
+    assert len(read_text(chat, max_bytes=3000)) == 1013
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such files")
+@pytest.mark.parametrize("no_history", [True, False])
+async def test_a_file_without_a_size_is_refused(tmp_path: Path, no_history: bool) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    async with MiniAgents():
+        for path in (tmp_path / "pipe", Path("/dev/zero")):
+            with pytest.raises(
+                OSError, match=rf"{path.name}' cannot be .* \(it is no regular file\): give the history"
+            ):
+                await MarkdownHistoryAgent.inquire("a", history_md_file=path, no_history=no_history)

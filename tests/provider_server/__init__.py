@@ -27,10 +27,17 @@ comes out before the error, of four; without `stream`, nothing comes out before 
     WRONG_ENCODING       2       UnicodeDecodeError   UnicodeDecodeError             UnicodeDecodeError
     ERROR_IN_STREAM      2       APIError             APIStatusError (status 200)    json.JSONDecodeError
     ENDLESS              all     goes on              goes on                        never returns
+    ENDLESS_EVENT        2       never returns        never returns                  never returns
+    ENDLESS_PINGS        2       never returns        never returns                  never returns
+    ENDLESS_REFUSAL      0       never returns        never returns                  never returns
     HUGE_TOKEN           1       no error             no error                       no error
     EMPTY                0       NO ERROR             NO ERROR                       json.JSONDecodeError
     SILENCE              4       APITimeoutError      httpx2.ReadTimeout             APITimeoutError
 
 The SDKs' own timeout counts the time between two pieces, 600 s unless set: nothing but the reader ends an endless
 answer. In capitals is what a reader must find out for itself, by an answer that lacks its final events.
+
+What our agents make of it (tests/ext/llms/test_faults.py) is an error wherever the reply is not whole, and an end of
+what has none: ENDLESS, ENDLESS_EVENT, ENDLESS_PINGS and a HUGE_TOKEN give the tokens that fit into `max_reply_chars`,
+then a ReplyTooLongError, and an ENDLESS_REFUSAL is a refusal. The connection is closed each time.
 """

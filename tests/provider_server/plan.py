@@ -9,6 +9,7 @@ from tests.provider_server.script import Fault, Gate, Reply
 from tests.provider_server.wire import Wire
 
 HUGE_TOKEN_CHARS = 4 * 1024 * 1024
+FILLING = b"x" * 64 * 1024
 SLOW_PIECE_BYTES = 40
 SLOW_PAUSE_S = 0.001
 NOT_UTF_8 = b"\xff\xfe"
@@ -92,12 +93,23 @@ def _error_in_stream(parts: Parts, wire: Wire, streaming: bool) -> Iterable[Step
     return [*parts[0], wire.error_event()]
 
 
-def _endless(parts: Parts, wire: Wire, streaming: bool) -> Iterator[Step]:
-    yield from parts[0]
-    more = wire.token("more ") if streaming else b" "
+def without_end(more: bytes) -> Iterator[Step]:
+    """The same bytes until the client leaves."""
     while True:
         yield more
         yield 0.0
+
+
+def _endless(parts: Parts, wire: Wire, streaming: bool) -> Iterable[Step]:
+    return chain(parts[0], without_end(wire.token("more ") if streaming else FILLING))
+
+
+def _endless_event(parts: Parts, wire: Wire, streaming: bool) -> Iterable[Step]:
+    return chain(parts[0], [b"data: "], without_end(FILLING))
+
+
+def _endless_pings(parts: Parts, wire: Wire, streaming: bool) -> Iterable[Step]:
+    return chain(parts[0], without_end(b": still here\n\n" * 4096))
 
 
 def _huge_token(parts: Parts, wire: Wire, streaming: bool) -> Iterable[Step]:
@@ -127,6 +139,8 @@ _FAULTS: dict[Fault, Callable[[Parts, Wire, bool], Iterable[Step]]] = {
     Fault.WRONG_ENCODING: _wrong_encoding,
     Fault.ERROR_IN_STREAM: _error_in_stream,
     Fault.ENDLESS: _endless,
+    Fault.ENDLESS_EVENT: _endless_event,
+    Fault.ENDLESS_PINGS: _endless_pings,
     Fault.HUGE_TOKEN: _huge_token,
     Fault.EMPTY: _empty,
     Fault.SILENCE: _silence,

@@ -43,7 +43,13 @@ class Fault(Enum):
     ERROR_IN_STREAM = auto()
     """Half of the tokens, then the provider's own error event."""
     ENDLESS = auto()
-    """Tokens until the client leaves."""
+    """Tokens, or a body without `stream`, until the client leaves."""
+    ENDLESS_EVENT = auto()
+    """Half of the tokens, then one event until the client leaves."""
+    ENDLESS_PINGS = auto()
+    """Half of the tokens, then what keeps a connection alive and is no event, until the client leaves."""
+    ENDLESS_REFUSAL = auto()
+    """A status that refuses the request, and a body until the client leaves."""
     HUGE_TOKEN = auto()
     """One token of 4 MiB."""
     EMPTY = auto()
@@ -59,6 +65,7 @@ REFUSALS = {
     Fault.RATE_LIMITED: 429,
     Fault.SERVER_ERROR: 500,
     Fault.OVERLOADED: 529,
+    Fault.ENDLESS_REFUSAL: 400,
 }
 """The faults that show in the status of the answer."""
 

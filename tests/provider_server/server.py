@@ -7,6 +7,7 @@ import struct
 import threading
 from collections import deque
 from collections.abc import Iterable
+from itertools import chain
 from types import TracebackType
 from typing import Any
 
@@ -20,7 +21,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from tests.provider_server.anthropic_wire import AnthropicWire
 from tests.provider_server.exchange import Exchange
 from tests.provider_server.openai_wire import OpenAIWire, embeddings
-from tests.provider_server.plan import Step, plan
+from tests.provider_server.plan import FILLING, Step, plan, without_end
 from tests.provider_server.script import REFUSALS, Answer, Fault, Reply, Request
 from tests.provider_server.wire import Wire, text_of
 
@@ -136,7 +137,8 @@ class _Endpoint:
         headers = wire.headers | {"content-type": "application/json"}
         if reply.fault is Fault.RATE_LIMITED:
             headers["retry-after"] = f"{reply.retry_after_s:g}"
-        return Exchange(request, status, headers, [wire.refusal(status)], self._server.reset_connection)
+        more = without_end(FILLING) if reply.fault is Fault.ENDLESS_REFUSAL else ()
+        return Exchange(request, status, headers, chain([wire.refusal(status)], more), self._server.reset_connection)
 
     def _body(self, request: Request, wire: Wire, reply: Reply) -> Exchange:
         streaming = bool(request.body.get("stream"))

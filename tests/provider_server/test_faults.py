@@ -1,5 +1,6 @@
 """What each fault becomes in the hands of the real SDKs."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -106,6 +107,19 @@ async def test_an_endless_stream_goes_on_until_the_reader_leaves(provider: Provi
     await tokens.aclose()
     await provider.requests[0].end()
     assert provider.requests[0].closed_early
+
+
+@pytest.mark.parametrize("read", STREAMS)
+@pytest.mark.parametrize("fault", [Fault.ENDLESS_EVENT, Fault.ENDLESS_PINGS])
+async def test_what_is_no_event_gives_nothing_and_goes_on(provider: ProviderServer, read: Read, fault: Fault) -> None:
+    provider.script(Reply(TOKENS, fault))
+    tokens = read(provider)
+    assert [await anext(tokens), await anext(tokens)] == list(TOKENS[:2])
+    waiting = asyncio.ensure_future(anext(tokens))
+    done, _ = await asyncio.wait({waiting}, timeout=IMPATIENT_S)
+    waiting.cancel()
+    await asyncio.wait({waiting})
+    assert not done
 
 
 @pytest.mark.parametrize("read", STREAMS + WHOLES)

@@ -20,6 +20,16 @@ from tests.provider_server.script import Fault, Gate, Reply, Request
 from tests.provider_server.sdk import anthropic_client, openai_client
 from tests.provider_server.server import ProviderServer
 
+ENDS_NEVER = [
+    Fault.STALL,
+    Fault.SILENCE,
+    Fault.SLOW_HEADERS,
+    Fault.ENDLESS,
+    Fault.ENDLESS_EVENT,
+    Fault.ENDLESS_PINGS,
+    Fault.ENDLESS_REFUSAL,
+]
+
 
 @pytest.mark.parametrize("read", STREAMS + WHOLES)
 async def test_an_unscripted_request_is_echoed(provider: ProviderServer, read: Read) -> None:
@@ -96,7 +106,7 @@ async def start_reading(read: Read, provider: ProviderServer) -> tuple[asyncio.T
     return reading, provider.requests[0]
 
 
-@pytest.mark.parametrize("fault", [None, Fault.STALL, Fault.SILENCE, Fault.ENDLESS, Fault.SLOW_HEADERS])
+@pytest.mark.parametrize("fault", [None, *ENDS_NEVER])
 @pytest.mark.parametrize("read", STREAMS + WHOLES)
 async def test_cancelling_the_reader_closes_its_connection(
     provider: ProviderServer, read: Read, fault: Fault | None

@@ -22,7 +22,15 @@ from tests.provider_server.server import ProviderServer
 
 __all__ = ["no_keys", "provider", "provider_server"]
 
-WITHOUT_END = (Fault.SLOW_HEADERS, Fault.STALL, Fault.SILENCE, Fault.ENDLESS, Fault.HUGE_TOKEN)
+WITHOUT_END = (
+    Fault.SLOW_HEADERS,
+    Fault.STALL,
+    Fault.SILENCE,
+    Fault.ENDLESS,
+    Fault.ENDLESS_EVENT,
+    Fault.ENDLESS_PINGS,
+    Fault.HUGE_TOKEN,
+)
 """These do not end by themselves, or take long."""
 
 

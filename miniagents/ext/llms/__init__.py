@@ -4,6 +4,7 @@
 
     messages     who speaks: UserMessage, SystemMessage, AssistantMessage; what embeddings come in
     chat         one request to a model as an agent, whoever provides it
+    allowance    how many bytes a provider may send
     sdk          what the SDKs have in common
     connections  the HTTP connections of an event loop
     openai       OpenAI and servers that speak its protocol
@@ -13,6 +14,7 @@
 """
 
 from miniagents.ext.llms.anthropic import AnthropicAgent
+from miniagents.ext.llms.chat import ReplyTooLongError
 from miniagents.ext.llms.embeddings import openai_embedding_agent
 from miniagents.ext.llms.local import LocalLLMAgent
 from miniagents.ext.llms.messages import (
@@ -32,6 +34,7 @@ __all__ = [
     "LLMMessage",
     "LocalLLMAgent",
     "OpenAIAgent",
+    "ReplyTooLongError",
     "SystemMessage",
     "Usage",
     "UserMessage",

@@ -5,18 +5,32 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, PrivateAttr
 
 from miniagents.agents import InteractionContext, MiniAgents
 from miniagents.agents.secrets import is_secret
+from miniagents.ext.llms.allowance import Allowance
 from miniagents.ext.llms.messages import AssistantMessage, SystemMessage
 from miniagents.ext.loggers import markdown_llm_logger_agent
 from miniagents.messages import Message, MessagePromise
 
+MAX_REPLY_CHARS: Final = 10_000_000
+"""How long a reply may be unless a call says otherwise; models end theirs long before."""
+
+BYTES_PER_CHAR: Final = 4
+"""Of the longest character in UTF-8."""
+
+BYTES_AROUND: Final = 32 * 1024 * 1024
+"""Room for what a provider sends besides the text, be it before the text or between two pieces of it."""
+
 Turn = dict[str, str]
 """One turn of a conversation: ``{"role": ..., "content": ...}``."""
+
+
+class ReplyTooLongError(RuntimeError):
+    """A provider sent more than ``max_reply_chars`` allows; what came before stays readable."""
 
 
 class Chat(BaseModel, ABC, extra="allow", hide_input_in_errors=True):
@@ -33,6 +47,9 @@ class Chat(BaseModel, ABC, extra="allow", hide_input_in_errors=True):
     """What to tell the model before everything else."""
     stream: bool | None = None
     """Whether the tokens come one by one, or all as one; by default as the context says."""
+    max_reply_chars: int = MAX_REPLY_CHARS
+    """How many characters the reply may have. One that has more ends with a `ReplyTooLongError` behind the tokens that
+    fit, and its connection is closed; so does one that goes on without text."""
     _reply: MessagePromise[AssistantMessage] = PrivateAttr()
 
     @abstractmethod
@@ -72,13 +89,32 @@ class Chat(BaseModel, ABC, extra="allow", hide_input_in_errors=True):
     async def _stream(self, fields: dict[str, Any]) -> AsyncIterator[str]:
         messages = await self._conversation()
         self._log(messages)
-        async with aclosing(self.tokens([_turn(message) for message in messages], fields)) as tokens:
+        async with aclosing(self._said([_turn(message) for message in messages], fields)) as tokens:
             if not self.streams:
                 yield "".join([token async for token in tokens])
                 return
             async for token in tokens:
-                if token:
-                    yield token
+                yield token
+
+    async def _said(self, turns: list[Turn], fields: dict[str, Any]) -> AsyncGenerator[str, None]:
+        """The tokens that have text, up to the longest reply."""
+        left = self.max_reply_chars
+        allowance = Allowance(BYTES_PER_CHAR * left + BYTES_AROUND)
+        async with aclosing(self.tokens(turns, fields)) as tokens:
+            with allowance.applied(self._too_long):
+                async for token in tokens:
+                    left -= len(token)
+                    if left < 0:
+                        raise self._too_long()
+                    if token:
+                        allowance.renew()
+                        yield token
+
+    def _too_long(self) -> ReplyTooLongError:
+        return ReplyTooLongError(
+            f"{self.ctx.this_agent.alias}: {self.model!r} sent more than max_reply_chars={self.max_reply_chars:_} "
+            "allows; if so long a reply is wanted, pass a larger max_reply_chars=..."
+        )
 
     async def _conversation(self) -> list[Message]:
         messages = await self.ctx.message_promises

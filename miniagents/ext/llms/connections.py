@@ -5,16 +5,23 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
+from miniagents.ext.llms.allowance import limit_body
 
-class Closable(Protocol):
+
+class Client(Protocol):
     """An HTTP client."""
+
+    @property
+    def event_hooks(self) -> dict[str, list[Callable[..., Any]]]:
+        """What is called with each of its requests and responses."""
+        ...
 
     async def aclose(self) -> None:
         """Close its connections."""
 
 
-C = TypeVar("C", bound=Closable)
-Kept = tuple[Closable, AsyncGenerator[Closable, None]]
+C = TypeVar("C", bound=Client)
+Kept = tuple[Client, AsyncGenerator[Client, None]]
 
 _kept: WeakKeyDictionary[AbstractEventLoop, dict[Callable[[], Any], Kept]] = WeakKeyDictionary()
 
@@ -37,6 +44,7 @@ async def connections(make: Callable[[], C]) -> C:
 
 async def _until_the_loop_ends(make: Callable[[], C], kept: dict[Callable[[], Any], Kept]) -> AsyncGenerator[C, None]:
     client = make()
+    client.event_hooks["response"].append(limit_body)
     try:
         yield client
     finally:

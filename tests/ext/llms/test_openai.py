@@ -8,6 +8,7 @@ from miniagents import MiniAgents
 from miniagents.ext.llms import EmbeddingMessage, OpenAIAgent, openai_embedding_agent
 from tests.ext.llms.agents import KEY, agent_of
 from tests.provider_server.openai_wire import vector_of
+from tests.provider_server.script import Fault, Reply
 from tests.provider_server.server import ProviderServer
 
 
@@ -63,6 +64,17 @@ async def test_row_60_parameters_of_embeddings_pass_through(provider: ProviderSe
     async with MiniAgents():
         [message] = await agent.inquire("one", dimensions=3)
     assert len(message.embedding) == 3
+
+
+async def test_an_answer_that_is_too_long_for_the_embeddings_is_cut_off(provider: ProviderServer) -> None:
+    provider.script(Reply(fault=Fault.ENDLESS))
+    async with MiniAgents():
+        agent = openai_embedding_agent.fork(model="e", base_url=provider.openai_url, api_key=KEY)
+        with pytest.raises(ValueError, match="OPENAI_EMBEDDING_AGENT: 'e' sent more for 1 texts than the 1_048_576"):
+            await agent.inquire("one")
+        await provider.requests[0].end()
+    assert provider.requests[0].closed_early
+    assert len(provider.requests) == 1
 
 
 async def test_nothing_to_embed_is_an_error(provider: ProviderServer) -> None:

@@ -29,3 +29,10 @@ def in_no_time(test: Callable[P, Coroutine[object, object, None]]) -> Callable[P
 def now() -> float:
     """The virtual seconds since the test began."""
     return asyncio.get_running_loop().time()
+
+
+def skip(seconds: float) -> None:
+    """Let so many seconds pass at once, on a loop in real time: its timers until then are due."""
+    loop = asyncio.get_running_loop()
+    before = loop.time
+    loop.time = lambda: before() + seconds  # type: ignore[method-assign]  # each test has a loop of its own

@@ -274,7 +274,7 @@ def _mute_one(stream: Replay[Any]) -> bool:
 
 def _contains_itself(flat: Flat[Any]) -> Failure:
     """Where every walk ends that comes back to ``flat``; the same for all of them."""
-    known: dict[str, Failure] = flat.__dict__  # hardly any stream has something there: no slot is due
+    known: dict[str, Any] = vars(flat)  # hardly any stream has something there: no slot is due
     if "self_contained" not in known:
         name = "a sequence" if flat._producer is None else flat._producer.trace()
         error = DeadlockError(
@@ -282,4 +282,5 @@ def _contains_itself(flat: Flat[Any]) -> Failure:
             (name, name),
         )
         known["self_contained"] = Failure(error, flat._producer)
-    return known["self_contained"]
+    failure: Failure = known["self_contained"]
+    return failure

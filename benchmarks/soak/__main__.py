@@ -46,7 +46,7 @@ def _traced(seed: int, size: Size) -> Load:
     tracemalloc.start(1)
     try:
         with bar(f"{size.traced_calls:,} of them, counting bytes", size.traced_calls) as step:
-            return asyncio.run(load(seed, size.traced_calls, size.traced_seconds, 1, step, size.traced_calls))
+            return asyncio.run(load(seed, size.traced_calls, size.traced_seconds, 1, step, 2 * size.traced_calls))
     finally:
         tracemalloc.stop()
 

@@ -76,7 +76,8 @@ class Load:
 async def load(seed: int, calls: int, seconds: float, rings: int, step: Step, warm_up: int = 50) -> Load:
     """`calls` calls at once, which last up to about `seconds`, and `rings` deadlocks among them.
 
-    What is left is counted from the end of a `warm_up` of so many calls: tables that grow once are not what is left.
+    What is left is counted from the end of a `warm_up` of so many calls: tables that grow once, with
+    how much there is at a time, are not what is left.
     """
     await _run(Load(seed), plans(seed + 1, warm_up, seconds * warm_up / calls), 2, lambda: None)
     before = await held()

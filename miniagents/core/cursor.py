@@ -114,7 +114,7 @@ class Follower(Sink):
         source = cursor.blocked_on
         pieces = source._pieces
         place = cursor.taken + 1
-        if len(pieces) != place or source._end is not None:  # not just one new piece
+        if len(pieces) != place:  # not just one new piece
             return super().changed(trampoline)
         cursor.taken = place
         self.queued: bool = True  # keeps this from being entered twice; what comes meanwhile is looked for below
@@ -135,7 +135,11 @@ class Follower(Sink):
     def deliver(self) -> None:
         if self._stopped:
             return
-        if self._context is None:
+        if self._plain is not None:
+            self.queued = True  # as in `changed`; what comes meanwhile is looked for by `_follow`
+            self._follow()
+            self.queued = False
+        elif self._context is None:
             self._follow()
         else:
             self._context.run(self._follow)
@@ -166,6 +170,15 @@ class Follower(Sink):
         if self._attached_to is not None:
             self._attached_to._detach(self)
             self._attached_to = None
+
+
+class Followers:
+    """Those who fill one stream together: the next piece may come from any of them."""
+
+    __slots__ = ("open",)
+
+    def __init__(self) -> None:
+        self.open: set[Follower] = set()
 
 
 class Subscription(Follower, abc.DisposableBase):

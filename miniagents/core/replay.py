@@ -6,7 +6,7 @@ Each consumer has an index into the one list of pieces, so a buffered piece cost
 from __future__ import annotations
 
 import sys
-from asyncio import AbstractEventLoop, CancelledError, Task
+from asyncio import AbstractEventLoop, CancelledError
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, Self, TypeVar
 
@@ -14,9 +14,8 @@ from reactivex import abc
 from typing_extensions import override
 
 from miniagents.core.cursor import Cursor, Place, Subscription
-from miniagents.core.errors import DeadlockError
 from miniagents.core.failure import Failure
-from miniagents.core.scope import is_on_loop, task_of
+from miniagents.core.scope import Verdicts, is_on_loop, task_of
 from miniagents.core.stream import COMPLETED, Completed, Stream, T_co
 from miniagents.core.trampoline import Sink, trampoline_of_thread
 
@@ -63,7 +62,7 @@ class Replay(Stream[T_co]):
             yield piece
         seen = len(pieces)
         loop: AbstractEventLoop | None = None
-        verdicts: dict[Task[Any], DeadlockError] = {}
+        verdicts: Verdicts = {}
         while True:
             count = len(pieces)
             if seen + 1 == count:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:  # the ladder goes the other way; only names of types are need
     from miniagents.core.failure import Failure
 
 
+Verdicts = dict[Task[Any], tuple[Any, DeadlockError]]
+"""Tasks that wait in a cycle, each with the stream that it is to stop waiting for, and the error to do so with."""
+
+
 class Scope:
     """What all producers of one activated context share: its loop, its root, and who must hear of what.
 
@@ -36,7 +40,7 @@ class Scope:
         self.sources: WeakSet[Any] = WeakSet()  # open streams that something outside of the tree feeds
         self.waiting: set[Any] = set()  # open streams that somebody has waited for
         self.joins: dict[Producer, Future[None]] = {}  # who is waited for until it is gone
-        self.verdicts: dict[Task[Any], DeadlockError] = {}
+        self.verdicts: Verdicts = {}
 
     def carry(self, failure: Failure) -> None:
         """A stream has failed, and nobody has observed it yet."""

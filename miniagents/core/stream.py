@@ -5,7 +5,7 @@ All who wait share one Future, made only while somebody does: a piece costs its 
 
 from __future__ import annotations
 
-from asyncio import AbstractEventLoop, CancelledError, Future, Task, get_running_loop
+from asyncio import AbstractEventLoop, CancelledError, Future, get_running_loop
 from collections.abc import Callable, Generator
 from threading import RLock
 from types import coroutine
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from reactivex import Observable
 from typing_extensions import TypeVar
 
-from miniagents.core.errors import DeadlockError, PromiseCancelledError
+from miniagents.core.errors import PromiseCancelledError
 from miniagents.core.failure import Failure
 from miniagents.core.producer import Producer
-from miniagents.core.scope import Scope, task_of, wrong_loop
+from miniagents.core.scope import Scope, Verdicts, task_of, wrong_loop
 from miniagents.core.trampoline import Sink
 
 T_co = TypeVar("T_co", covariant=True, default=Any)
@@ -89,6 +89,7 @@ class Stream(Observable[T_co]):
         if self._alert:
             self._notify()
         self._sinks = None
+        self._feeder = None  # which knows this stream
         self._ended()
 
     def _complete(self) -> None:
@@ -144,8 +145,12 @@ class Stream(Observable[T_co]):
             yield  # a turn of the loop
             if self._end is not None:
                 return
-        if verdicts and (verdict := verdicts.pop(task, None)) is not None:
-            raise verdict
+        if verdicts:
+            stream, verdict = verdicts.pop(task, (None, None))
+            if (
+                verdict is not None and stream is self
+            ):  # else it has got what it waited for, and waits for something else
+                raise verdict
         waiter = self._waiter or self._new_waiter(loop)
         try:
             yield from waiter
@@ -154,7 +159,7 @@ class Stream(Observable[T_co]):
             if task.cancelling() > requests:
                 raise
 
-    def _loop_to_wait_on(self) -> tuple[AbstractEventLoop, dict[Task[Any], DeadlockError]]:
+    def _loop_to_wait_on(self) -> tuple[AbstractEventLoop, Verdicts]:
         """The running loop, which has to be the one that this open stream is made on, and its deadlocked tasks."""
         loop = get_running_loop()
         scope = self._scope

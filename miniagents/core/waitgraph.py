@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from weakref import ReferenceType
 
-from miniagents.core.cursor import Follower
+from miniagents.core.cursor import Follower, Followers
 from miniagents.core.producer import CURRENT, Producer
 from miniagents.core.replay import Replay
 from miniagents.core.scope import Scope
@@ -34,14 +34,12 @@ class WaitGraph:
         self._timer_owners: set[Producer | None] | None = None
         self._tasks: dict[Producer, list[Task[Any]]] | None = None
         self._groups: dict[Any, list[Task[Any]]] = {}
-        self._needs: dict[Node, list[Node] | None] = {}  # None: it can move
+        self._needs: dict[Node, list[Node] | None] = {}  # None or nothing: it can move
 
     def cycles(self, streams: Iterable[Replay[Any]]) -> Iterator[list[Node]]:
         """The cycles that those of ``streams`` depend on which nothing can move."""
         self._collect(streams)
         stuck = self._stuck()
-        if not any(stream in stuck for stream in streams):
-            return
         done: set[Node] = set()
         for start in streams:
             path: dict[Node, None] = {}
@@ -58,7 +56,7 @@ class WaitGraph:
         while todo:
             node = todo.pop()
             if node not in self._needs:
-                needs = self._needs_of_task(node) if isinstance(node, Task) else self._needs_of_stream(node)
+                needs = self._waits_of(node) if isinstance(node, Task) else self._needs_of_stream(node)
                 self._needs[node] = needs
                 todo.extend(needs or ())
 
@@ -81,28 +79,24 @@ class WaitGraph:
         feeder = stream._feeder
         if stream._end is not None:
             return None
-        if isinstance(feeder, Follower):
-            return None if feeder.attached_to is None else [feeder.attached_to]
+        if isinstance(feeder, Follower | Followers):
+            sources = [one.attached_to for one in (feeder.open if isinstance(feeder, Followers) else (feeder,))]
+            return None if None in sources else [source for source in sources if source is not None]
         if isinstance(feeder, ReferenceType):  # a call whose messages are sent one by one, by whoever holds it
             return self._everybody() if feeder() is None or self._nothing_is_pending() else None
         producer = stream._producer
         if producer is None or producer.is_held or self._has_timer(producer):
             return None
         if not producer.alive:  # it was cancelled, and waits for what was started inside it
-            return [task for child in producer.children for task in self._tasks_of(child)] or None
+            return [task for child in producer.children for task in self._tasks_of(child)]
         if producer.task is not None and self._waits_of(producer.task) is None:
             return None  # found out without looking at all tasks there are
-        return list(self._tasks_of(producer)) or None
-
-    def _needs_of_task(self, task: Task[Any]) -> list[Node] | None:
-        if task is self._closer:
-            return [stuck for child in self._scope.root.children for stuck in self._tasks_of(child)] or None
-        return self._waits_of(task)
+        return list(self._tasks_of(producer))
 
     def _waits_of(self, task: Task[Any]) -> list[Node] | None:
         """What ``task`` waits for; None if that may come at any time, or if it does not wait."""
         awaited: Any = getattr(task, "_fut_waiter", None)
-        if awaited is None or task.done() or task in self._scope.verdicts:
+        if awaited is None or task.done():
             return None
         return self._behind(awaited, task)
 
@@ -168,7 +162,6 @@ class WaitGraph:
         return selector is not None and watched <= 1 and not self._timers()  # one: the loop's own wake-up call
 
     def _everybody(self) -> list[Node]:
-        self._all_tasks()
         return [task for task in asyncio.all_tasks(self._scope.loop) if task is not self._closer]
 
 

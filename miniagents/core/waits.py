@@ -10,7 +10,7 @@ depends only on its like, so it contains a cycle; each task in that cycle gets a
 from __future__ import annotations
 
 from asyncio import Future, Task
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import Context
 from time import perf_counter
 from typing import Any, ClassVar
@@ -54,6 +54,7 @@ class Watchdog:
 
     def _look(self) -> None:
         started = perf_counter()
+        self._scope.verdicts.clear()  # whoever has not taken his by now has got what he waited for
         waiting = self._waited_for()
         idle = {waiter: examined for waiter, examined in self._seen.items() if waiter in waiting}
         examined_now = self._to_examine(idle)
@@ -91,31 +92,33 @@ class Watchdog:
         return found
 
     def _break(self, cycle: list[Node]) -> None:
-        for waiter, awaited in _waits(cycle):
-            if isinstance(awaited._feeder, ReferenceType):
-                error = _never_finished(waiter)
+        for place, awaited in enumerate(cycle):
+            if isinstance(awaited, Replay) and isinstance(awaited._feeder, ReferenceType):
+                before = reversed([*cycle[place:], *cycle[:place]])
+                error = _never_finished(next(node for node in before if isinstance(node, Task)))
                 self._scope.report(error, "")  # whoever forgot it must hear of it, also if nobody reads the reply
                 awaited._fail(error, self._scope.root, quiet=True)
                 return
-        lines = [_describe(waiter, awaited) for waiter, awaited in _waits(cycle)]
+        waits = _waits(cycle)
+        lines = [f"{_described(waiter)} waits for {_name(awaited)}" for waiter, awaited in waits]
         message = "agents wait for each other, and nothing else can move them: " + "; ".join(lines)
-        for waiter, awaited in _waits(cycle):
+        for waiter, awaited in waits:
             if isinstance(waiter, Task):
-                self._scope.verdicts[waiter] = DeadlockError(message, lines)
+                self._scope.verdicts[waiter] = awaited, DeadlockError(message, lines)
                 awaited._notify()
             else:
                 waiter._fail(DeadlockError(message, lines))
 
 
-def _waits(cycle: list[Node]) -> Iterator[tuple[Node, Replay[Any]]]:
-    """Each task (or each stream that no task makes) of a cycle, with the stream that it waits for."""
-    for node, following in zip(cycle, [*cycle[1:], cycle[0]], strict=True):
-        if isinstance(following, Replay) and isinstance(node, Task):
-            yield node, following
+def _waits(cycle: list[Node]) -> list[tuple[Node, Replay[Any]]]:
+    """Each task of a cycle, or else each stream, with the stream that it waits for."""
+    following = zip(cycle, [*cycle[1:], cycle[0]], strict=True)
+    waits = [(node, awaited) for node, awaited in following if isinstance(awaited, Replay)]
+    return [wait for wait in waits if isinstance(wait[0], Task)] or waits
 
 
-def _never_finished(waiter: Node) -> DeadlockError:
-    producer = producer_of(waiter) if isinstance(waiter, Task) else None
+def _never_finished(waiter: Task[Any]) -> DeadlockError:
+    producer = producer_of(waiter)
     name = "an agent" if producer is None else producer.label
     return DeadlockError(
         f"an inquiry of {name} was initiated and never finished, and {name} waits for more messages: call `finish()` "
@@ -124,12 +127,15 @@ def _never_finished(waiter: Node) -> DeadlockError:
     )
 
 
-def _describe(waiter: Node, awaited: Replay[Any]) -> str:
-    producer = awaited._producer
-    whom = producer.trace() if producer is not None and producer.trace() else type(awaited).__name__
-    who = producer_of(waiter) if isinstance(waiter, Task) else None
-    name = who.trace() if who is not None and who.trace() else "main"
-    return f"{name} ({_place(waiter)}) waits for {whom}" if isinstance(waiter, Task) else f"{name} waits for {whom}"
+def _described(waiter: Node) -> str:
+    if not isinstance(waiter, Task):
+        return _name(waiter)
+    producer = producer_of(waiter)
+    return f"{('' if producer is None else producer.trace()) or 'main'} ({_place(waiter)})"
+
+
+def _name(stream: Replay[Any]) -> str:
+    return type(stream).__name__ if stream._producer is None else stream._producer.trace()
 
 
 def _place(task: Task[Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from reactivex import Observable
 from typing_extensions import override
 
-from miniagents.core.cursor import Cursor, Follower, Place
+from miniagents.core.cursor import Cursor, Follower, Followers, Place
 from miniagents.core.failure import Failure
 from miniagents.core.flatten import Flat
 from miniagents.core.replay import COMPLETED, Completed
@@ -46,14 +46,15 @@ def _merge_all(source: Observable[Any]) -> MessageSequencePromise[Any]:
     return target
 
 
-class _Tally:
-    """How many of the merged streams are still open."""
+class _Tally(Followers):
+    """Which of the merged streams are still open, and what they are merged into."""
 
-    __slots__ = ("open", "target")
+    __slots__ = ("target",)
 
     def __init__(self, target: MessageSequencePromise[Any]) -> None:
+        super().__init__()
         self.target = target
-        self.open = 1
+        target._feeder = self
 
 
 class _Merge(Follower):
@@ -64,6 +65,7 @@ class _Merge(Follower):
     def __init__(self, place: Place, tally: _Tally) -> None:
         super().__init__(place)
         self._tally = tally
+        tally.open.add(self)
 
     @override
     def take(self, pieces: Sequence[Flat[Any] | MessagePromise[Any]]) -> None:
@@ -73,15 +75,18 @@ class _Merge(Follower):
                 self.stop()
                 return
             if isinstance(piece, Flat):
-                tally.open += 1
                 piece._follow_with(_Merge(Cursor(piece), tally))
             else:
                 tally.target._push(piece)
 
     @override
+    def stop(self) -> None:
+        super().stop()
+        self._tally.open.discard(self)
+
+    @override
     def finish(self, end: Completed | Failure) -> None:
         tally = self._tally
-        tally.open -= 1
         if end is not COMPLETED:
             tally.target._finish(end)
         elif not tally.open:

@@ -107,12 +107,18 @@ class _EachMessage(Forward[MessageSequencePromise[Any]]):
 
 
 class WhenResolved(Follower):
-    """Waits for the end of one message, without pushing its tokens anywhere."""
+    """Waits for the end of one message to fill a place, without pushing its tokens anywhere."""
 
     __slots__ = ("_act", "_promise")
 
-    def __init__(self, promise: MessagePromise[Any], act: Callable[[MessagePromise[Any]], None]) -> None:
+    def __init__(
+        self,
+        promise: MessagePromise[Any],
+        place: MessageSequencePromise[Any],
+        act: Callable[[MessagePromise[Any]], None],
+    ) -> None:
         super().__init__(promise._cursor(), copy_context())
+        place._feeder = self
         self._promise = promise
         self._act = act
 
@@ -136,7 +142,7 @@ def with_message(
 
     def place_for(promise: MessagePromise[Any]) -> MessageSequencePromise[Any]:
         place = new_sequence(scope, Message)
-        follow(promise, place, lambda: WhenResolved(promise, partial(fill, place)))
+        follow(promise, place, lambda: WhenResolved(promise, place, partial(fill, place)))
         return place
 
     def fill(place: MessageSequencePromise[Any], promise: MessagePromise[Any]) -> None:

@@ -11,6 +11,7 @@ import pytest
 from miniagents import InteractionContext, Message, MessageSequencePromise, MiniAgents, Promise, miniagent
 from miniagents.core.errors import PromiseCancelledError
 from tests.core.workers import Log, working
+from tests.laws.clock import run_in_no_time
 from tests.laws.programs import Boom, turns
 from tests.laws.readers import READERS, Reader, by_iteration
 
@@ -209,3 +210,63 @@ async def test_a_reader_hears_of_it_only_when_the_whole_call_has_stopped() -> No
         assert isinstance(view.end, PromiseCancelledError)
         assert "OUTER" in str(view.end)
         assert len(view.pieces) == 2
+
+
+@pytest.mark.parametrize("reader", READERS)
+async def test_the_cancellation_of_a_part_is_heard_of_though_the_whole_works_on(reader: Reader) -> None:
+    parts: list[MessageSequencePromise] = []
+
+    @miniagent
+    async def outer(ctx: InteractionContext) -> None:
+        parts.append(working(log=[]))
+        ctx.reply(["from outer", parts[0]])
+        await asyncio.Event().wait()
+
+    async with MiniAgents():
+        reply = outer()
+        await turns(4)
+        parts[0].cancel()
+        async with asyncio.timeout(5):
+            view = await reader(reply)
+        assert "WORKING" in str(view.end)
+        assert len(view.pieces) == 2
+        reply.cancel()
+
+
+async def test_the_error_of_a_cancelled_call_carries_what_its_parts_had_said() -> None:
+    @miniagent
+    async def outer(ctx: InteractionContext) -> None:
+        ctx.reply(["a", ["b", MessageSequencePromise([*"cdefgh", working(log=[])]), "not reached"], "i"])
+        await asyncio.Event().wait()
+
+    async with MiniAgents():
+        reply = outer()
+        await turns(4)
+        reply.cancel()
+        error = (await by_iteration(reply)).end
+        assert isinstance(error, PromiseCancelledError)
+        said = [str(await promise) for promise in error.partial]
+        assert said == [*"abcdefgh", "from agent", "not reached", "i"]
+
+
+def test_whoever_has_swallowed_a_cancellation_waits_without_turning() -> None:
+    async def stubborn(reply: MessageSequencePromise) -> int:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            return len(await reply)
+        return 0
+
+    @miniagent
+    async def slow(ctx: InteractionContext) -> None:
+        await asyncio.sleep(60)
+        ctx.reply("at last")
+
+    async def main() -> int:
+        async with MiniAgents():
+            task = asyncio.ensure_future(stubborn(slow()))
+            await turns(2)
+            task.cancel()
+            return await task
+
+    assert run_in_no_time(main()) == 1

@@ -7,6 +7,7 @@ import pytest
 
 from miniagents import InteractionContext, MessageSequencePromise, MiniAgents, miniagent
 from miniagents.core.errors import DeadlockError
+from tests.laws.programs import turns
 
 
 async def test_every_reader_of_a_sequence_that_contains_itself_gets_the_same_error() -> None:
@@ -48,3 +49,23 @@ async def test_a_sequence_that_contains_itself_is_freed_with_its_context() -> No
     reply = weakref.ref(replies.pop())
     gc.collect()
     assert reply() is None
+
+
+async def test_the_error_names_the_call_where_there_is_one() -> None:
+    requests: list[MessageSequencePromise] = []
+
+    @miniagent
+    async def containing(ctx: InteractionContext) -> None:
+        requests.append(ctx.message_promises)
+        ctx.reply(replies)
+
+    async with MiniAgents():
+        replies = [containing.inquire()]
+        with pytest.raises(DeadlockError, match="^CONTAINING contains itself"):
+            await replies[0]
+        call = containing.initiate_inquiry()
+        await turns(2)
+        call.send_message(requests[1])
+        call.finish()
+        with pytest.raises(DeadlockError, match="^a sequence contains itself"):
+            await requests[1]

@@ -305,3 +305,33 @@ async def test_settled_and_quiet_batches_look_without_observing() -> None:
             assert [batch async for batch in source.batches(observe=False)] == []
     assert caught.value.exceptions == (boom,)
     del source
+
+
+async def test_an_error_before_what_contains_itself_is_enough(caplog: pytest.LogCaptureFixture) -> None:
+    replies: list[MessageSequencePromise] = []
+    before = Message("from before the context").as_promise
+
+    @miniagent
+    async def containing(ctx: InteractionContext) -> None:
+        ctx.reply([Boom("first"), before, failing(error=Boom("second")), replies[0]])
+
+    async with MiniAgents():
+        replies.append(containing.inquire())
+        with pytest.raises(Boom, match="first"):
+            await replies[0]
+        await turns(5)
+    assert "second" in caplog.text
+
+
+async def test_messages_that_fail_behind_the_first_that_does_are_logged_only(caplog: pytest.LogCaptureFixture) -> None:
+    async def streamer(_: object) -> AsyncIterator[str]:
+        yield "token"
+        raise Boom("each")
+
+    async with MiniAgents():
+        promises = [Message.promise(message_token_streamer=streamer) for _ in range(3)]
+        await turns(5)
+        with pytest.raises(Boom):
+            await MessageSequencePromise(promises)
+    assert caplog.text.count("Boom: each") == 2
+    del promises

@@ -114,6 +114,26 @@ async def test_a_subscriber_that_feeds_its_own_source_is_not_entered_twice(count
         assert [observer.items for observer in observers] == [list(range(count + 1))] * subscribers
 
 
+@given(shapes, st.integers(1, 7))
+@examples(40)
+async def test_nothing_comes_after_dispose_inside_a_callback(shape: Any, count: int) -> None:
+    async def later() -> list[Any]:
+        return ["a", MessageSequencePromise([*"bcdef"]), "g"]
+
+    async with MiniAgents():
+        stream = shape(MessageSequencePromise(later()))
+        said: list[object] = []
+
+        def on_next(piece: object) -> None:
+            said.append(piece)
+            if len(said) == count:
+                subscription.dispose()
+
+        subscription = stream.subscribe(on_next, said.append, lambda: said.append("end"))
+        await by_subscription(stream)
+        assert len(said) <= count
+
+
 @given(trees(errors=False), st.integers(1, 3))
 @examples(20)
 async def test_take_lets_go_and_says_so_once(tree: Tree, count: int) -> None:

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from miniagents import InteractionContext, Message, MiniAgents, miniagent
-from miniagents.core import Promise, StreamedPromise
+from miniagents import operators as ops
+from miniagents.core import Promise, StreamAppender, StreamedPromise
 from miniagents.core.errors import PromiseCancelledError
+from tests.laws.clock import run_in_no_time
 from tests.laws.programs import Boom, turns
 from tests.laws.readers import ignore
 
@@ -99,6 +101,58 @@ async def test_a_promise_that_nobody_references_frees_its_pieces(use: Callable[[
         del promise
         await turns(2)
         assert [ref() for ref in seen if ref() is not None] == []
+
+
+async def test_a_subscriber_that_has_left_is_not_kept_by_an_open_stream() -> None:
+    async with MiniAgents():
+        reply = endless()
+        piece = Piece()
+        subscription = reply.subscribe(lambda _, held=piece: None)
+        left = weakref.ref(piece)
+        await turns(3)
+        subscription.dispose()
+        del subscription, piece
+        assert left() is None
+        reply.cancel()
+
+
+def test_an_open_stream_that_its_only_reader_has_left_is_not_kept() -> None:
+    async def main() -> None:
+        async with MiniAgents():
+            appender: StreamAppender[Piece] = StreamAppender()
+            promise: StreamedPromise[Piece, Any] = StreamedPromise(streamer=appender)
+            try:
+                async with asyncio.timeout(1):
+                    await promise
+            except TimeoutError:
+                left = weakref.ref(promise)
+            del promise, appender
+            await asyncio.sleep(1)
+            assert left() is None
+
+    run_in_no_time(main())
+
+
+OPERATORS: dict[str, Any] = {
+    "map_tokens": ops.map_tokens(str.upper),
+    "filter_messages": ops.filter_messages(lambda message: True),
+    "merge_all": ops.merge_all(),
+    "as_single_promise": ops.as_single_promise(),
+    "tokens": ops.tokens(),
+    "as_results": ops.as_results(),
+}
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+async def test_what_came_through_an_operator_is_kept_alive_by_nothing(operator: str) -> None:
+    async with MiniAgents():
+        reply = streaming("a long text")
+        out: Any = reply.pipe(OPERATORS[operator])
+        await out
+        left = [weakref.ref(reply), weakref.ref(out), *map(weakref.ref, await reply)]
+        del reply, out
+        await turns(6)
+        assert [ref() for ref in left if ref() is not None] == []
 
 
 async def completed() -> list[weakref.ref[Any]]:

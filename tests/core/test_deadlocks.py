@@ -1,0 +1,255 @@
+"""Deadlocks that are hard to see: through operators and helper tasks, and when something ends without a trace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from miniagents import InteractionContext, Message, MiniAgents, miniagent
+from miniagents import operators as ops
+from miniagents.core.errors import DeadlockError, PromiseCancelledError
+from tests.core.workers import slow
+from tests.laws.clock import run_in_no_time
+from tests.laws.readers import by_iteration, ignore
+from tests.laws.waiting import Replies, by_await, seconds_until_error, waiting
+
+OPERATORS: dict[str, Any] = {
+    "map_tokens": ops.map_tokens(str.upper),
+    "map_messages": ops.map_messages(lambda message: message),
+    "filter_messages": ops.filter_messages(lambda message: True),
+    "merge_all": ops.merge_all(),
+    "as_single_promise": ops.as_single_promise(),
+    "errors_as_messages": ops.errors_as_messages(),
+}
+
+
+@miniagent
+async def waiting_through(_: InteractionContext, replies: Any, whom: int, operator: Any) -> None:
+    await replies[whom].pipe(operator)
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_two_who_wait_for_each_other_through_an_operator_are_a_cycle(operator: str) -> None:
+    async def main() -> object:
+        replies: Replies = {}
+        for index in range(2):
+            replies[index] = waiting_through(replies=replies, whom=1 - index, operator=OPERATORS[operator])
+        return await asyncio.gather(replies[0], replies[1])
+
+    assert seconds_until_error(main)[1] < 1
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_a_reply_that_contains_itself_through_an_operator_is_a_cycle(operator: str) -> None:
+    @miniagent
+    async def containing(ctx: InteractionContext, replies: Any) -> None:
+        ctx.reply(replies[0].pipe(OPERATORS[operator]))
+
+    async def main() -> object:
+        replies: Replies = {}
+        replies[0] = containing(replies=replies)
+        return [await promise async for promise in replies[0]]
+
+    async def error_in_a_message() -> None:
+        assert "DeadlockError" in str(await main())
+        raise DeadlockError("", ())
+
+    awaited = error_in_a_message if operator == "errors_as_messages" else main
+    assert seconds_until_error(awaited)[1] < 1
+
+
+def test_a_message_that_waits_for_what_it_holds_up_is_a_cycle() -> None:
+    @miniagent
+    async def streaming(ctx: InteractionContext, replies: Any) -> None:
+        async def tokens(_: dict[str, Any]) -> AsyncIterator[str]:
+            yield "some"
+            await replies["filtered"]
+
+        ctx.reply(Message.promise(message_token_streamer=tokens))
+
+    async def main() -> object:
+        replies: dict[str, Any] = {}
+        reply = streaming(replies=replies)
+        replies["filtered"] = reply.pipe(ops.filter_messages(lambda message: True))
+        return await replies["filtered"]
+
+    assert seconds_until_error(main)[1] < 1
+
+
+def test_the_error_says_who_waits_where_and_for_whom() -> None:
+    @miniagent
+    async def settling(_: InteractionContext, replies: Any) -> None:
+        await asyncio.create_task(joining(replies))
+
+    async def joining(replies: Any) -> None:
+        await replies["both"].as_single_promise().settled()
+
+    @miniagent
+    async def awaiting(ctx: InteractionContext, replies: Any) -> None:
+        replies["settling"] = settling(replies=replies)
+        await replies["settling"]
+
+    async def main() -> object:
+        replies: dict[str, Any] = {}
+        replies["both"] = awaiting(replies=replies)
+        return await replies["both"]
+
+    error, _ = seconds_until_error(main)
+    first, second = sorted(line.replace(__file__, "here") for line in error.cycle)
+    assert first.startswith("AWAITING (here:") and first.endswith(") waits for AWAITING -> SETTLING")
+    assert second.startswith("AWAITING -> SETTLING (here:") and second.endswith(") waits for MessagePromise")
+    assert str(error).endswith("; ".join(error.cycle))
+
+
+@pytest.mark.parametrize("began", ["outside", "inside"])
+def test_a_task_of_nobody_in_a_cycle_is_named_main(began: str) -> None:
+    @miniagent
+    async def awaiting(_: InteractionContext, task: Any) -> None:
+        await task
+
+    async def reading(replies: asyncio.Future[Any]) -> None:
+        await (await replies)
+
+    async def main() -> DeadlockError:
+        replies = asyncio.get_running_loop().create_future()
+        task = asyncio.ensure_future(reading(replies)) if began == "outside" else None
+        await asyncio.sleep(0)
+        async with MiniAgents(on_unobserved_error=ignore):
+            task = task or asyncio.ensure_future(reading(replies))
+            reply = awaiting(task=task)
+            replies.set_result(reply)
+            with pytest.raises(DeadlockError) as caught:
+                await reply
+            return caught.value
+
+    (line,) = run_in_no_time(main()).cycle
+    assert line.startswith(f"main ({__file__}:") and line.endswith(") waits for AWAITING")
+
+
+def test_the_error_names_only_those_in_the_cycle() -> None:
+    async def main() -> object:
+        replies: Replies = {}
+        replies[0] = waiting(way=by_await, replies=replies, whom=0)
+        for index in range(1, 4):
+            replies[index] = waiting(way=by_await, replies=replies, whom=index - 1)
+        return await replies[3]
+
+    assert len(seconds_until_error(main)[0].cycle) == 1
+
+
+def test_whoever_has_got_what_it_waited_for_may_wait_for_something_else() -> None:
+    """The cycle is broken at both ends, but the error of the one may reach the other first."""
+
+    @miniagent
+    async def careless(_: InteractionContext, replies: Any, whom: int) -> None:
+        await replies[whom]
+
+    @miniagent
+    async def careful(ctx: InteractionContext, replies: Any, whom: int) -> None:
+        assert isinstance((await by_iteration(replies[whom])).end, DeadlockError)
+        ctx.reply(slow(log=[]))
+        ctx.reply(str((await slow(log=[]))[0]))
+
+    async def main() -> None:
+        async with MiniAgents(on_unobserved_error=ignore):
+            for _ in range(10):  # which of them hears of it first is a matter of chance
+                replies: Replies = {}
+                replies[0] = careful(replies=replies, whom=1)
+                replies[1] = careless(replies=replies, whom=0)
+                assert [str(message) for message in await replies[0]] == ["done", "done"]
+
+    run_in_no_time(main())
+
+
+def test_a_cycle_shows_when_what_could_have_moved_it_has_ended_without_doing_so() -> None:
+    @miniagent
+    async def hoping(_: InteractionContext, replies: Any) -> None:
+        helper = asyncio.create_task(asyncio.sleep(60))
+        await replies[0]
+        await helper
+
+    async def main() -> object:
+        replies: Replies = {}
+        replies[0] = hoping(replies=replies)
+        return await replies[0]
+
+    assert 60 <= seconds_until_error(main)[1] < 61
+
+
+def test_a_timer_that_was_called_off_does_not_hide_a_cycle() -> None:
+    @miniagent
+    async def in_time(_: InteractionContext, replies: Any) -> None:
+        async with asyncio.timeout(60):
+            await asyncio.sleep(0)
+        await replies[0]
+
+    async def main() -> object:
+        replies: Replies = {}
+        replies[0] = in_time(replies=replies)
+        return await replies[0]
+
+    assert seconds_until_error(main)[1] < 1
+
+
+def test_a_gathering_waits_in_vain_when_all_that_is_left_of_it_does() -> None:
+    @miniagent
+    async def gathering(_: InteractionContext, replies: Any) -> None:
+        typed_by_a_person = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_later(60, typed_by_a_person.set_result, None)
+        await asyncio.gather(by_await(replies[0]), typed_by_a_person, asyncio.sleep(30))
+
+    async def main() -> object:
+        replies: Replies = {}
+        replies[0] = gathering(replies=replies)
+        return await replies[0]
+
+    assert 60 <= seconds_until_error(main)[1] < 61
+
+
+def test_a_cleanup_that_waits_for_the_call_that_waits_for_it_is_a_cycle() -> None:
+    errors: list[BaseException | None] = []
+
+    @miniagent
+    async def clinging(_: InteractionContext, replies: Any) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            errors.append((await by_iteration(replies[0])).end)
+
+    @miniagent
+    async def calling(_: InteractionContext, replies: Any) -> None:
+        await clinging(replies=replies)
+
+    async def main() -> float:
+        async with MiniAgents(on_unobserved_error=ignore):
+            replies: Replies = {}
+            replies[0] = calling(replies=replies)
+            await asyncio.sleep(0.01)
+            replies[0].cancel()
+            with pytest.raises(PromiseCancelledError):
+                await replies[0]
+        return asyncio.get_running_loop().time()
+
+    assert run_in_no_time(main()) < 1
+    assert [type(error) for error in errors] == [DeadlockError]
+
+
+@pytest.mark.parametrize("operator", [None, "map_tokens"])
+def test_an_inquiry_that_was_never_finished_is_reported_once_however_many_wait(operator: str | None) -> None:
+    @miniagent
+    async def listener(ctx: InteractionContext) -> None:
+        await (ctx.message_promises if operator is None else ctx.message_promises.pipe(OPERATORS[operator]))
+
+    async def main() -> None:
+        async with MiniAgents():
+            call = listener.initiate_inquiry()
+            view = await by_iteration(call.reply_sequence(close_request_sequence=False))
+            assert isinstance(view.end, DeadlockError)
+
+    with pytest.raises(BaseExceptionGroup) as caught:
+        run_in_no_time(main())
+    (error,) = caught.value.exceptions
+    assert "an inquiry of LISTENER was initiated and never finished" in str(error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import CancelledError, Task, iscoroutine, shield
+from asyncio import CancelledError, Task, iscoroutine, wait
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextvars import Context, ContextVar
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -212,10 +212,20 @@ class Producer:
     async def join(self) -> None:
         """Wait until this producer and everything started inside it is gone."""
         while not self.is_gone:
-            joins = self.scope.joins
-            if self not in joins:
-                joins[self] = self.scope.loop.create_future()
-            await shield(joins[self])
+            await self._change(None)
+
+    async def stopped(self, reason: BaseException | None) -> BaseException | None:
+        """As :meth:`join`, for one that is being stopped; see :meth:`Scope.wait_out`."""
+        error = await self.scope.wait_out(lambda: self.is_gone, self._change, reason)
+        if not self.is_gone:
+            self.scope.left_behind(self)
+        return error
+
+    async def _change(self, seconds: float | None) -> None:
+        joins = self.scope.joins
+        if self not in joins:
+            joins[self] = self.scope.loop.create_future()
+        await wait([joins[self]], timeout=seconds)
 
     def cancel(self) -> bool:
         """Stop this producer and everything started inside it; ``True`` while anything of it still runs.

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from inspect import iscoroutinefunction
 from types import TracebackType
-from typing import Any, ClassVar, NoReturn, Self, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
 from typing_extensions import override
 
@@ -38,9 +38,6 @@ class Promising(Scope):
     :param on_unobserved_error: ``"raise"`` (at the end of the context, in an ``ExceptionGroup``), ``"log"``, or a
         function ``(error, agent_trace) -> None``.
     """
-
-    grace_seconds: ClassVar[float] = 5.0
-    """How long cancelled agents may take for their cleanup before they are named in the log and left behind."""
 
     def __init__(
         self,
@@ -205,32 +202,18 @@ class Promising(Scope):
             if not idle.done():
                 idle.set_result(None)
 
-    async def _stop_all(self, reason: BaseException) -> BaseException:
-        """Stop everything and wait until it is gone, also while this is cancelled again: an anyio scope does so in
-        every turn of the loop.
-
-        :return: what the context is left by: ``reason``, or a cancellation on top of an error that was none.
-        """
+    async def _stop_all(self, reason: BaseException) -> BaseException | None:
+        """Stop everything and wait until it is gone, at most for the time of grace; gives the error to leave by."""
         for producer in self.root.children:
             producer.cancel()
-        end = self.loop.time() + self.grace_seconds
-        while self.root._children and (seconds := end - self.loop.time()) > 0:
-            try:
-                await self._while_busy(seconds)
-            except CancelledError as cancelled:
-                if not isinstance(reason, CancelledError):
-                    reason = cancelled
+        error = await self.wait_out(lambda: not self.root._children, self._while_busy, reason)
         if self.root._children:
-            log_left_behind(self._still_running(), self.grace_seconds)
-        return reason
+            self.left_behind(self.root)
+        return error
 
-    def _still_running(self) -> Iterable[str]:
-        todo = list(self.root.children)
-        while todo:
-            node = todo.pop()
-            todo.extend(node.children)
-            if node.alive:
-                yield node.trace()
+    @override
+    def left_behind(self, node: Producer) -> None:
+        log_left_behind(_running(node), self.grace_seconds)
 
     def _shut(self) -> None:
         """From here on nothing starts or comes in any more."""
@@ -300,3 +283,13 @@ def checked_handler(handler: H, name: str, shape: str) -> H:
     if not iscoroutinefunction(handler) and not iscoroutinefunction(getattr(handler, "__call__", None)):  # noqa: B004
         raise TypeError(f"{name}: {handler!r} is not an async function: write `async def handler{shape}`")
     return handler
+
+
+def _running(node: Producer) -> Iterable[str]:
+    """The traces of what runs in ``node``; the root of a context has none."""
+    todo = [node]
+    while todo:
+        node = todo.pop()
+        todo.extend(node.children)
+        if node.alive and node.parent is not None:
+            yield node.trace()

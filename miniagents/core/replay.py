@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from asyncio import AbstractEventLoop, CancelledError
 from collections.abc import AsyncGenerator, AsyncIterator
+from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from reactivex import abc
@@ -207,10 +208,11 @@ class Replay(Stream[T_co]):
             self._rouse()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        await self._stop_and_join()
-
-    async def _stop_and_join(self) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         """Cancel what still runs and wait until it has stopped."""
         if self.cancel() and self._producer is not None:
-            await self._producer.join()
+            reason = await self._producer.stopped(error)
+            if reason is not None and reason is not error:
+                raise reason

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from asyncio import AbstractEventLoop, Future, Task, current_task
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from asyncio import AbstractEventLoop, CancelledError, Future, Task, current_task
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary, WeakSet
 
 from miniagents.core.errors import DeadlockError, NoActiveContextError, WrongActiveContextError
@@ -26,6 +26,9 @@ class Scope:
 
     :param start_asap: whether promises start in the background by themselves unless told otherwise.
     """
+
+    grace_seconds: ClassVar[float] = 5.0
+    """How long cancelled agents may take for their cleanup before they are named in the log and left behind."""
 
     def __init__(self, *, start_asap: bool = True) -> None:
         self.start_asap: bool = start_asap
@@ -57,6 +60,37 @@ class Scope:
     def idle(self) -> None:
         """The root has no child left."""
         raise NotImplementedError
+
+    def left_behind(self, node: Producer) -> None:
+        """Make known who of ``node``, and of what was started inside it, has not stopped in time."""
+        raise NotImplementedError
+
+    async def wait_out(
+        self,
+        is_over: Callable[[], bool],
+        wait: Callable[[float | None], Awaitable[object]],
+        reason: BaseException | None,
+    ) -> BaseException | None:
+        """Wait for the end of what is being stopped, however often one is cancelled meanwhile: an anyio scope does so
+        in every turn of the loop. Who leaves by an error, or is cancelled, waits for no longer than the time of grace.
+
+        :param wait: waits for something to change, at most for so many seconds.
+        :param reason: the error that one leaves by, if any.
+        :return: the error to leave by after that: ``reason``, or a cancellation on top of one that was none.
+        """
+        end = None if reason is None else self.loop.time() + self.grace_seconds
+        while not is_over():
+            left = None if end is None else end - self.loop.time()
+            if left is not None and left <= 0:
+                break
+            try:
+                await wait(left)
+            except CancelledError as cancelled:
+                if not isinstance(reason, CancelledError):
+                    reason = cancelled
+                if end is None:
+                    end = self.loop.time() + self.grace_seconds
+        return reason
 
     def too_late(self, label: str) -> Exception:
         """What a promise ends with that had not been resolved when its context closed."""

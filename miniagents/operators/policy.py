@@ -12,7 +12,6 @@ from typing_extensions import override
 from miniagents.core.cursor import Cursor, Follower
 from miniagents.core.failure import Failure
 from miniagents.core.producer import Producer
-from miniagents.core.promising import Promising
 from miniagents.core.replay import Completed, Replay
 from miniagents.messages import MessageSequencePromise
 from miniagents.operators.composition import Composable, Composition
@@ -169,7 +168,6 @@ async def stopped(reply: Replay[Any]) -> None:
     producer = reply._producer
     if producer is None or producer.is_gone:
         return
-    assert isinstance(producer.scope, Promising), "calls are made in a context"
     try:
         async with asyncio.timeout(producer.scope.grace_seconds):
             await producer.join()

@@ -9,9 +9,10 @@ import pytest
 
 from miniagents import InteractionContext, MiniAgents, miniagent
 from miniagents.core.errors import PromiseCancelledError
-from tests.core.workers import Log, working
+from tests.core.workers import Log, stubborn, working
 from tests.laws.programs import Boom, turns
 from tests.laws.readers import by_iteration
+from tests.operators.in_no_time import in_no_time, now
 
 
 async def test_breaking_out_of_a_loop_stops_nothing() -> None:
@@ -153,3 +154,57 @@ async def test_one_cancelled_reader_of_four_leaves_three() -> None:
         await turns(3)
         gate.set()
         assert await asyncio.gather(readers[0], readers[2], readers[3]) == [1, 1, 1]
+
+
+@pytest.mark.parametrize("kind", ["asyncio", "anyio"])
+async def test_the_block_of_a_call_is_left_when_the_call_has_stopped(kind: str) -> None:
+    """Also where whoever waits for that is cancelled again and again, as an anyio scope does it."""
+    log: Log = []
+    async with MiniAgents():
+        with pytest.raises(TimeoutError):
+            if kind == "asyncio":
+                async with asyncio.timeout(0.01), working.inquire(log=log, cleanup=0.02) as reply:
+                    await reply
+            else:
+                with anyio.fail_after(0.01):
+                    async with working.inquire(log=log, cleanup=0.02) as reply:
+                        await reply
+        assert log == ["agent began", "agent cleaned up"]
+
+
+@in_no_time
+async def test_a_block_that_is_cancelled_while_it_waits_is_left_by_that() -> None:
+    log: Log = []
+
+    async def body() -> None:
+        async with working.inquire(log=log, cleanup=2):
+            await turns(2)
+
+    async with MiniAgents():
+        task = asyncio.ensure_future(body())
+        await asyncio.sleep(1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert log == ["agent began", "agent cleaned up"]
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True])
+@in_no_time
+async def test_a_block_waits_for_a_stubborn_agent_as_long_as_nobody_wants_to_leave(
+    is_cancelled: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def body() -> None:
+        async with stubborn.inquire(seconds=30):
+            await turns(2)
+
+    async with MiniAgents():
+        task = asyncio.ensure_future(body())
+        await asyncio.sleep(1)
+        if is_cancelled:
+            task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled() == is_cancelled
+        assert now() == pytest.approx(1 + MiniAgents.grace_seconds if is_cancelled else 30)
+    assert ("STUBBORN" in caplog.text) == is_cancelled
+    caplog.clear()

@@ -1,6 +1,7 @@
-"""Agents for tests: one that never ends by itself, one that calls it, one that fails, and one that is slow."""
+"""Agents for tests: endless, calling an endless one, failing, slow, and not to be stopped."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from miniagents import InteractionContext, miniagent
@@ -39,3 +40,13 @@ async def slow(ctx: InteractionContext, log: list[str]) -> None:
     await turns(5)
     log.append("done")
     ctx.reply("done")
+
+
+@miniagent
+async def stubborn(_: InteractionContext, seconds: float) -> None:
+    """Does not stop before so many seconds have passed, whoever tells it to."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while loop.time() < end:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(end - loop.time())

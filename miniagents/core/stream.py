@@ -146,10 +146,8 @@ class Stream(Observable[T_co]):
             if self._end is not None:
                 return
         if verdicts:
-            stream, verdict = verdicts.pop(task, (None, None))
-            if (
-                verdict is not None and stream is self
-            ):  # else it has got what it waited for, and waits for something else
+            awaited, verdict = verdicts.pop(task, (None, None))
+            if verdict is not None and awaited is self:  # it has not got what it waited for, and still waits for that
                 raise verdict
         waiter = self._waiter or self._new_waiter(loop)
         try:

@@ -54,7 +54,7 @@ class Watchdog:
 
     def _look(self) -> None:
         started = perf_counter()
-        self._scope.verdicts.clear()  # whoever has not taken his by now has got what he waited for
+        self._scope.verdicts.clear()  # what has not been taken by now has come too late
         waiting = self._waited_for()
         idle = {waiter: examined for waiter, examined in self._seen.items() if waiter in waiting}
         examined_now = self._to_examine(idle)

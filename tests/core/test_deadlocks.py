@@ -11,6 +11,7 @@ import pytest
 from miniagents import InteractionContext, Message, MiniAgents, miniagent
 from miniagents import operators as ops
 from miniagents.core.errors import DeadlockError, PromiseCancelledError
+from miniagents.core.waits import Watchdog
 from tests.core.workers import slow
 from tests.laws.clock import run_in_no_time
 from tests.laws.readers import by_iteration, ignore
@@ -253,3 +254,48 @@ def test_an_inquiry_that_was_never_finished_is_reported_once_however_many_wait(o
         run_in_no_time(main())
     (error,) = caught.value.exceptions
     assert "an inquiry of LISTENER was initiated and never finished" in str(error)
+
+
+@pytest.fixture
+def few_at_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a few waits are many."""
+    monkeypatch.setattr(Watchdog, "at_once", 2)
+    monkeypatch.setattr(Watchdog, "again", 1)
+
+
+@miniagent
+async def patient(_: InteractionContext, seconds: float) -> None:
+    await asyncio.sleep(seconds)
+
+
+@pytest.mark.usefixtures("few_at_a_look")
+def test_a_new_cycle_is_found_in_time_among_many_who_wait_at_leisure() -> None:
+    async def main() -> object:
+        for _ in range(30):
+            waiting(way=by_await, replies={0: patient(seconds=600)}, whom=0)
+        await asyncio.sleep(30)
+        replies: Replies = {}
+        replies[0] = waiting(way=by_await, replies=replies, whom=0)
+        return await replies[0]
+
+    assert seconds_until_error(main)[1] < 31
+
+
+@pytest.mark.usefixtures("few_at_a_look")
+def test_those_who_wait_long_are_looked_at_again_by_turns() -> None:
+    @miniagent
+    async def hoping(_: InteractionContext, replies: Any, index: int) -> None:
+        helper = asyncio.create_task(asyncio.sleep(60))
+        await replies[index]
+        await helper
+
+    async def main() -> float:
+        async with MiniAgents(on_unobserved_error=ignore):
+            replies: Replies = {}
+            for index in range(10):
+                replies[index] = hoping(replies=replies, index=index)
+            for index in range(10):
+                assert isinstance((await by_iteration(replies[index])).end, DeadlockError)
+        return asyncio.get_running_loop().time()
+
+    assert run_in_no_time(main()) < 66

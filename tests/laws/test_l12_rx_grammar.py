@@ -134,6 +134,27 @@ async def test_nothing_comes_after_dispose_inside_a_callback(shape: Any, count: 
         assert len(said) <= count
 
 
+async def test_nothing_comes_to_a_subscriber_that_its_neighbour_has_disposed_of() -> None:
+    appender: StreamAppender[int] = StreamAppender()
+    seen: list[int] = []
+    async with MiniAgents():
+        promise: StreamedPromise[int, Any] = StreamedPromise(streamer=appender)
+        promise.subscribe(lambda _: subscription.dispose())
+        subscription = promise.subscribe(seen.append)
+        with appender:
+            appender.append(0)
+    assert seen == []
+
+
+async def test_a_subscriber_may_care_for_nothing_but_the_end() -> None:
+    reported: list[BaseException] = []
+    ended = asyncio.Event()
+    async with MiniAgents(on_unobserved_error=lambda error, _: reported.append(error)):
+        MessageSequencePromise(["a", "b"]).subscribe(on_completed=ended.set)
+        assert ended.is_set()
+    assert reported == []
+
+
 @given(trees(errors=False), st.integers(1, 3))
 @examples(20)
 async def test_take_lets_go_and_says_so_once(tree: Tree, count: int) -> None:

@@ -143,25 +143,24 @@ async def test_a_function_that_ends_its_own_source_hears_of_the_end() -> None:
             assert str(await promise) == "x"
 
 
-async def test_each_token_goes_at_once_to_all_who_are_behind_an_operator() -> None:
+@pytest.mark.parametrize("subscribers", [1, 2])
+async def test_each_token_goes_at_once_to_all_who_are_behind_an_operator(subscribers: int) -> None:
     appender = MessageTokenAppender()
     async with MiniAgents():
         source = MessageSequencePromise(Message.promise(message_token_streamer=appender))
         (mapped,) = (await by_iteration(source.pipe(ops.map_tokens(str.upper)))).pieces
-        seen: list[list[str]] = [[], [], []]
-        reader = asyncio.ensure_future(by_iteration(mapped))
-        await turns(2)
-        for one in seen[:2]:
+        seen: list[list[str]] = [[] for _ in range(subscribers)]
+        for one in seen:
             mapped.subscribe(one.append)
-        (lower,) = (await by_iteration(MessageSequencePromise(mapped).pipe(ops.map_tokens(str.lower)))).pieces
-        lower.subscribe(seen[2].append)
+        reader = aiter(mapped)
         with appender:
-            appender.append("a")
-            assert seen == [["A"], ["A"], ["a"]]
-            reader.cancel()
-            await turns(2)
-            appender.append("b")
-            assert seen == [["A", "B"], ["A", "B"], ["a", "b"]]
+            for number in range(3):
+                coming = asyncio.ensure_future(anext(reader))
+                await turns(2)
+                appender.append(f"token {number}")
+                assert [one[-1] for one in seen] == [f"TOKEN {number}"] * subscribers
+                await turns(2)
+                assert coming.result() == f"TOKEN {number}"
 
 
 async def test_a_token_finds_its_way_when_the_only_reader_behind_an_operator_has_left() -> None:

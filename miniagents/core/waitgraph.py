@@ -46,7 +46,7 @@ class WaitGraph:
             node: Node = start
             while node in stuck and node not in done and node not in path:
                 path[node] = None
-                node = next(need for need in self._needs[node] or () if need in stuck)
+                node = next(iter(self._needs[node] or ()))  # whatever is stuck has needs, and all of them are stuck
             if node in path:
                 yield list(path)[list(path).index(node) :]
             done.update(path)
@@ -96,9 +96,7 @@ class WaitGraph:
     def _waits_of(self, task: Task[Any]) -> list[Node] | None:
         """What ``task`` waits for; None if that may come at any time, or if it does not wait."""
         awaited: Any = getattr(task, "_fut_waiter", None)
-        if awaited is None or task.done():
-            return None
-        return self._behind(awaited, task)
+        return None if awaited is None else self._behind(awaited, task)
 
     def _behind(self, awaited: Any, task: Task[Any]) -> list[Node] | None:
         if (stream := self._by_waiter.get(awaited)) is not None:
@@ -116,7 +114,7 @@ class WaitGraph:
             if behind is None:
                 return None
             nodes.extend(behind)
-        return nodes or None
+        return nodes
 
     def _group_of(self, awaited: Any, task: Task[Any]) -> list[Node]:
         """The tasks of the ``TaskGroup`` whose end ``awaited`` is, if it is one's."""
@@ -158,7 +156,7 @@ class WaitGraph:
     def _nothing_is_pending(self) -> bool:
         """Whether, besides tasks, nothing is known that could run: no timer, and no file or socket that is watched."""
         selector: Any = getattr(self._scope.loop, "_selector", None)
-        watched = 0 if selector is None or selector.get_map() is None else len(selector.get_map())
+        watched = 0 if selector is None else len(selector.get_map())
         return selector is not None and watched <= 1 and not self._timers()  # one: the loop's own wake-up call
 
     def _everybody(self) -> list[Node]:

@@ -50,7 +50,6 @@ class Watchdog:
     def stop(self) -> None:
         """Look no more."""
         self._timer.cancel()
-        self._seen.clear()
 
     def _look(self) -> None:
         started = perf_counter()

@@ -335,3 +335,20 @@ async def test_messages_that_fail_behind_the_first_that_does_are_logged_only(cap
             await MessageSequencePromise(promises)
     assert caplog.text.count("Boom: each") == 2
     del promises
+
+
+async def test_an_observed_error_mutes_nothing_that_does_not_stand_behind_it() -> None:
+    boom = Boom("unseen")
+
+    @miniagent
+    async def late(ctx: InteractionContext) -> None:
+        await turns(10)
+        ctx.reply(failing(error=boom))
+
+    with pytest.raises(ExceptionGroup) as caught:
+        async with MiniAgents():
+            reply = late()
+            with pytest.raises(Boom, match="seen"):
+                await MessageSequencePromise([Boom("seen"), "behind"])
+    assert caught.value.exceptions == (boom,)
+    del reply

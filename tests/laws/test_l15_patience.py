@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from threading import Timer
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -141,6 +143,77 @@ def test_two_who_talk_in_full_duplex_at_leisure_are_left_alone() -> None:
             return said
 
     assert run_in_no_time(main()) == ["a", "b"]
+
+
+def test_a_cycle_that_a_timeout_will_break_is_left_to_it() -> None:
+    @miniagent
+    async def impatient(ctx: InteractionContext, replies: Any) -> None:
+        try:
+            async with asyncio.timeout(60):
+                await replies[0]
+        except TimeoutError:
+            ctx.reply("went on without")
+
+    async def main() -> list[str]:
+        async with MiniAgents():
+            replies: Replies = {}
+            replies[0] = impatient(replies=replies)
+            return [str(message) for message in await replies[0]]
+
+    assert run_in_no_time(main()) == ["went on without"]
+
+
+def test_a_call_that_is_held_open_is_left_alone_whatever_for() -> None:
+    @miniagent
+    async def held(ctx: InteractionContext, replies: Any) -> None:
+        ctx.keep_open_for(by_await(replies[0]))
+
+    async def main() -> None:
+        async with MiniAgents():
+            replies: Replies = {}
+            replies[0] = held(replies=replies)
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(60):
+                    await replies[0]
+            replies[0].cancel()
+
+    run_in_no_time(main())
+
+
+@miniagent
+async def listening(ctx: InteractionContext) -> None:
+    ctx.reply(await ctx.message_promises)
+
+
+def test_an_inquiry_that_a_timer_will_finish_is_left_alone() -> None:
+    async def main() -> int:
+        async with MiniAgents():
+            call = listening.initiate_inquiry()
+            call.send_message("hello")
+            asyncio.get_running_loop().call_later(60, call.finish)
+            return len(await call.reply_sequence(close_request_sequence=False))
+
+    assert run_in_no_time(main()) == 1
+
+
+def test_an_inquiry_that_a_socket_may_finish_is_left_alone() -> None:
+    async def main() -> int:
+        ours, theirs = socket.socketpair()
+        loop = asyncio.get_running_loop()
+        with ours, theirs:
+            async with MiniAgents():
+                call = listening.initiate_inquiry()
+                call.send_message("hello")
+                loop.add_reader(ours, call.finish)
+                timer = Timer(0.05, theirs.send, (b"x",))
+                timer.start()
+                try:
+                    return len(await call.reply_sequence(close_request_sequence=False))
+                finally:
+                    timer.join()
+                    loop.remove_reader(ours)
+
+    assert run_in_no_time(main()) == 1
 
 
 async def test_whoever_waits_for_a_thread_is_left_alone() -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from miniagents import InteractionContext, Message, MessageSequencePromise, MiniAgents, Promise, miniagent
 from miniagents import operators as ops
+from miniagents.core import StreamAppender, StreamedPromise
+from miniagents.core.cursor import Cursor, Follower
 from miniagents.core.errors import NoActiveContextError
 from miniagents.messages.appender import MessageTokenAppender
 from tests.laws.programs import Boom, turns
@@ -143,8 +146,42 @@ async def test_a_function_that_ends_its_own_source_hears_of_the_end() -> None:
             assert str(await promise) == "x"
 
 
+class Counting(Follower):
+    """Counts pieces, and lets whoever is told after it go."""
+
+    def __init__(self, source: StreamedPromise[Any, Any], *others: Counting) -> None:
+        super().__init__(Cursor(source))
+        self.pieces = 0
+        self._others = others
+
+    @override
+    def take(self, pieces: Sequence[Any]) -> None:
+        self.pieces += len(pieces)
+        for other in self._others:
+            other.stop()
+
+    @override
+    def finish(self, end: object) -> None:
+        raise AssertionError("it is always left before")
+
+
+async def test_a_follower_that_its_neighbour_has_stopped_takes_nothing_more() -> None:
+    appender: StreamAppender[str] = StreamAppender()
+    async with MiniAgents():
+        promise: StreamedPromise[str, Any] = StreamedPromise(streamer=appender)
+        second = Counting(promise)
+        first = Counting(promise, second)
+        for follower in (first, second):
+            promise._follow_with(follower)
+        with appender:
+            appender.append("x")
+            assert (first.pieces, second.pieces) == (1, 0)
+            first.stop()
+
+
 @pytest.mark.parametrize("subscribers", [1, 2])
-async def test_each_token_goes_at_once_to_all_who_are_behind_an_operator(subscribers: int) -> None:
+@pytest.mark.parametrize("read", [False, True])
+async def test_each_token_goes_at_once_to_all_who_are_behind_an_operator(subscribers: int, read: bool) -> None:
     appender = MessageTokenAppender()
     async with MiniAgents():
         source = MessageSequencePromise(Message.promise(message_token_streamer=appender))
@@ -155,12 +192,12 @@ async def test_each_token_goes_at_once_to_all_who_are_behind_an_operator(subscri
         reader = aiter(mapped)
         with appender:
             for number in range(3):
-                coming = asyncio.ensure_future(anext(reader))
+                coming = asyncio.ensure_future(anext(reader)) if read else None
                 await turns(2)
                 appender.append(f"token {number}")
-                assert [one[-1] for one in seen] == [f"TOKEN {number}"] * subscribers
+                assert [one[-1:] for one in seen] == [[f"TOKEN {number}"]] * subscribers
                 await turns(2)
-                assert coming.result() == f"TOKEN {number}"
+                assert coming is None or coming.result() == f"TOKEN {number}"
 
 
 async def test_a_token_finds_its_way_when_the_only_reader_behind_an_operator_has_left() -> None:
@@ -185,10 +222,16 @@ async def resolving(_: object) -> str:
     return "x"
 
 
+@miniagent
+async def replying(ctx: InteractionContext) -> None:
+    ctx.reply("x")
+
+
 LAZY: tuple[Callable[[], Any], ...] = (
     lambda: Message.promise(message_token_streamer=streaming, start_asap=False),
     lambda: Promise(resolver=resolving, start_asap=False),
     lambda: MessageSequencePromise(streaming(None)),
+    lambda: replying(start_asap=False),
 )
 
 

@@ -285,3 +285,20 @@ def test_what_is_complete_may_be_subscribed_to_when_its_loop_is_gone() -> None:
         seen: list[Any] = []
         sequence.subscribe(seen.append, None, lambda seen=seen: counts.append(len(seen)))
     assert counts == [8, 2, 9]
+
+
+class Note(Message):
+    """A class that text and fields become."""
+
+    urgent: bool = False
+
+
+async def test_text_and_fields_become_messages_of_the_class_of_their_sequence() -> None:
+    async with MiniAgents():
+        messages = await MessageSequencePromise(["a", [{"content": "b", "urgent": True}], later()], message_class=Note)
+        assert [type(message) for message in messages] == [Note] * 3
+        assert [(str(message), message.urgent) for message in messages] == [("a", False), ("b", True), ("c", False)]
+
+
+async def later() -> str:
+    return "c"

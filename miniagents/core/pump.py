@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import sleep
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
 from contextvars import copy_context
 from typing import Any, TypeVar
@@ -10,10 +9,11 @@ from typing import Any, TypeVar
 from miniagents.core.producer import Producer, close_coroutines
 from miniagents.core.replay import Replay
 from miniagents.core.scope import Scope
+from miniagents.core.stream import A_TURN
 
 T = TypeVar("T")
 
-FAIRNESS_SLICE = 64
+FAIRNESS_SLICE = 256
 """The most pieces that a pump moves before it gives way.
 
 It begins with one and doubles that each time: the first piece of a burst is then through a chain of pumps before those
@@ -39,7 +39,7 @@ async def pump(source: AsyncIterable[Any], target: Replay[Any], kind: type = obj
             left -= 1
             if not left:
                 left = size = min(2 * size, FAIRNESS_SLICE)
-                await sleep(0)
+                await A_TURN
     except BaseException:
         await close(source)
         raise
@@ -54,7 +54,7 @@ async def feed(source: AsyncIterable[T], take: Callable[[T], object]) -> None:
             left -= 1
             if not left:
                 left = size = min(2 * size, FAIRNESS_SLICE)
-                await sleep(0)
+                await A_TURN
     except BaseException:
         await close(source)
         raise

@@ -6,23 +6,27 @@ Each consumer has an index into the one list of pieces, so a buffered piece cost
 from __future__ import annotations
 
 import sys
-from asyncio import AbstractEventLoop, CancelledError
+from asyncio import CancelledError
 from collections.abc import AsyncGenerator, AsyncIterator
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from reactivex import abc
 from typing_extensions import override
 
 from miniagents.core.cursor import Cursor, Place, Subscription
 from miniagents.core.failure import Failure
-from miniagents.core.scope import Verdicts, is_on_loop, task_of
-from miniagents.core.stream import COMPLETED, Completed, Stream, T_co
+from miniagents.core.scope import is_on_loop, task_of
+from miniagents.core.stream import A_TURN, COMPLETED, Completed, Stream, T_co
 from miniagents.core.trampoline import Sink, trampoline_of_thread
 
 __all__ = ["COMPLETED", "Completed", "Replay", "untracked"]
 
 T = TypeVar("T")
+
+LONGEST_PAUSE: Final = 30
+"""For how many pieces at most a reader waits to be woken before it tries again to meet one. Not a multiple of what a pump
+moves at a time, so that the turn in which a pump gives way is not tried again and again."""
 
 
 def untracked(reader: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
@@ -61,24 +65,42 @@ class Replay(Stream[T_co]):
         pieces = self._pieces
         for piece in pieces:  # also sees what is appended while it runs
             yield piece
-        seen = len(pieces)
-        loop: AbstractEventLoop | None = None
-        verdicts: Verdicts = {}
+        seen = polled = len(pieces)
+        if self._end is not None:
+            self._observe_end()
+            return
+        loop, verdicts = self._loop_to_wait_on()
+        lone = True  # nobody else waits along with this reader
+        misses = pause = 0
         while True:
             count = len(pieces)
-            if seen + 1 == count:
-                yield pieces[seen]
-                seen = count
-            elif seen < count:
-                for piece in pieces[seen:count]:
-                    yield piece
+            if seen < count:
+                if count - seen == 1:
+                    yield pieces[seen]
+                else:
+                    for piece in pieces[seen:count]:
+                        yield piece
                 seen = count
             elif self._end is not None:
                 self._observe_end()
                 return
+            elif lone and polled < seen and not self._polled:
+                # Where a piece comes in every turn of the loop, being there in the next turn costs less than a Future
+                # to be woken by. Where that was in vain it is not tried again for a while.
+                polled = seen
+                if pause:
+                    pause -= 1
+                    continue
+                self._polled = True
+                try:
+                    await A_TURN
+                finally:
+                    self._polled = False
+                if seen < len(pieces):
+                    misses = 0
+                else:
+                    pause, misses = misses, min(2 * misses + 1, LONGEST_PAUSE)
             else:
-                if loop is None:
-                    loop, verdicts = self._loop_to_wait_on()
                 task = task_of(loop)
                 if verdicts or task.cancelling():  # rare, so it need not be fast
                     await self._changed()
@@ -86,6 +108,9 @@ class Replay(Stream[T_co]):
                 waiter = self._waiter
                 if waiter is None:
                     waiter = self._new_waiter(loop)
+                    lone = True
+                else:
+                    lone = False
                 try:
                     await waiter
                 except CancelledError:

@@ -6,7 +6,7 @@ All who wait share one Future, made only while somebody does: a piece costs its 
 from __future__ import annotations
 
 from asyncio import AbstractEventLoop, CancelledError, Future, get_running_loop
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from threading import RLock
 from types import coroutine
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -23,6 +23,19 @@ from miniagents.core.trampoline import Sink
 T_co = TypeVar("T_co", covariant=True, default=Any)
 
 
+class Turn:
+    """The type of :data:`A_TURN`."""
+
+    __slots__ = ()
+
+    def __await__(self) -> Iterator[None]:
+        return iter((None,))
+
+
+A_TURN = Turn()
+"""Awaited, it gives way to everything else that is ready: what ``sleep(0)`` does, for less."""
+
+
 class Completed:
     """The type of the end that is no failure."""
 
@@ -35,7 +48,18 @@ COMPLETED = Completed()
 class Stream(Observable[T_co]):
     """What a stream is to those who make it: pieces are pushed, the end is told once, and who waits is woken."""
 
-    __slots__ = ("_alert", "_dormant", "_end", "_feeder", "_pieces", "_producer", "_scope", "_sinks", "_waiter")
+    __slots__ = (
+        "_alert",
+        "_dormant",
+        "_end",
+        "_feeder",
+        "_pieces",
+        "_polled",
+        "_producer",
+        "_scope",
+        "_sinks",
+        "_waiter",
+    )
 
     _is_nested: ClassVar[bool] = False  # whether this stands for its members where it is a piece of another stream
     __iter__: ClassVar[None] = None  # Rx's __getitem__ would let a plain `for` run forever
@@ -47,6 +71,7 @@ class Stream(Observable[T_co]):
         self._waiter: Future[None] | None = None
         self._sinks: dict[Sink, None] | None = None
         self._alert = False  # somebody wants to know of the next piece: a waiter, sinks, or both
+        self._polled = False  # a reader comes back in the next turn of the loop, without a waiter
         self._dormant: Callable[[Any], None] | None = None  # what the first look at this stream sets off
         self._feeder: object = None  # what fills this stream where no producer does; see `core.waits`
         self._scope: Scope | None = scope

@@ -153,6 +153,7 @@ def ready_promise(message: Any, message_class: type[M], scope: Scope | None) -> 
     promise._waiter = None
     promise._sinks = None
     promise._alert = False
+    promise._polled = False
     promise._dormant = _whole_message
     promise._feeder = None
     promise._scope = scope

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from functools import partial
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
@@ -49,7 +49,7 @@ class Flat(StreamedPromise[Leaf, Whole], Generic[Leaf, Whole]):
 
     @override
     def _cancelled(self, name: str) -> PromiseCancelledError:
-        return PromiseCancelledError(f"{name} was cancelled", partial(leaves, self._pieces))
+        return PromiseCancelledError(f"{name} was cancelled", partial(leaves, self))
 
     def _extend(self, parts: Iterable[Any]) -> None:
         """Let ``parts`` come next: leaves as they are, and a link for each stream of leaves.
@@ -61,7 +61,7 @@ class Flat(StreamedPromise[Leaf, Whole], Generic[Leaf, Whole]):
             if not part._is_nested:
                 pieces.append(part)
             elif part._end is COMPLETED and part._links is None and len(part._pieces) <= COPIED and not part._asides:
-                pieces += part._pieces
+                pieces += part._as_seen(0, len(part._pieces))
             else:
                 if self._links is None:
                     self._links = []
@@ -69,6 +69,10 @@ class Flat(StreamedPromise[Leaf, Whole], Generic[Leaf, Whole]):
                 pieces.append(part)
         if self._alert:
             self._notify()
+
+    def _as_seen(self, start: int, stop: int) -> Sequence[Any]:
+        """The pieces from ``start`` to ``stop``, as consumers see them; a hook for streams that keep them otherwise."""
+        return self._pieces[start:stop]
 
     def _put_aside(self, other: Flat[Leaf, Any]) -> None:
         """Let the members of ``other`` come right after what is available now, at the same place for every reader."""
@@ -103,7 +107,7 @@ class Flat(StreamedPromise[Leaf, Whole], Generic[Leaf, Whole]):
         while self._links is None and self._asides is None:  # as long as it is a plain stream, read it as one
             count = len(pieces)
             if seen < count:
-                for piece in pieces[seen:count]:
+                for piece in self._as_seen(seen, count):
                     yield piece
                 seen = count
             elif self._end is not None:

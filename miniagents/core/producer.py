@@ -108,7 +108,8 @@ class Producer:
 
         :param context: the context variables that it sees; by default a copy of the present ones.
         """
-        self.task = Task(self._run(work, args, params), loop=self.scope.loop, context=context)
+        # a name of its own, besides telling something, spares the task making one
+        self.task = Task(self._run(work, args, params), loop=self.scope.loop, name=self.label, context=context)
 
     async def _run(
         self, work: Callable[..., Awaitable[object]], args: tuple[object, ...], params: Mapping[str, object]
@@ -194,7 +195,7 @@ class Producer:
             output, node._output = node._output, None
             if output is not None:
                 output._conclude(CancelledError(), node)
-            if joined := node.scope.joins.pop(node, None):
+            if (joins := node.scope.joins) and (joined := joins.pop(node, None)):
                 joined.set_result(None)
             if parent is None:
                 return

@@ -86,10 +86,8 @@ class Promise(Replay[T_co]):
         self._push(await _awaitable(resolver(self), resolver))
 
     @override
-    def _ended(self) -> None:
-        scope = self._scope
-        if scope is not None and scope.watched and self._end is COMPLETED:
-            scope.resolved(self, self._pieces[0])
+    def _tell_whole(self, scope: Scope) -> None:
+        scope.resolved(self, self._pieces[0])
 
     @override
     def _conclude(self, error: BaseException | None, producer: Producer) -> None:
@@ -170,9 +168,8 @@ class StreamedPromise(Replay[Piece], Generic[Piece, Whole]):
         return tuple(self._pieces)
 
     @override
-    def _ended(self) -> None:
-        scope = self._scope
-        if scope is not None and scope.watched and self._whole is NO_VALUE and self._end is COMPLETED:
+    def _tell_whole(self, scope: Scope) -> None:
+        if self._whole is NO_VALUE:
             scope.resolved(self, self._make_whole())
 
     async def _wait_for_whole(self) -> None:
@@ -227,10 +224,8 @@ class _Whole(Promise[Any]):
             raise
 
     @override
-    def _ended(self) -> None:
-        scope = self._scope
-        if scope is not None and scope.watched and self._end is COMPLETED:
-            scope.resolved(self._owner, self._pieces[0])
+    def _tell_whole(self, scope: Scope) -> None:
+        scope.resolved(self._owner, self._pieces[0])
 
 
 def async_iterable(made: AsyncIterable[T] | Coroutine[Any, Any, object], by: object) -> AsyncIterable[T]:

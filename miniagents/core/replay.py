@@ -25,8 +25,10 @@ __all__ = ["COMPLETED", "Completed", "Replay", "untracked"]
 T = TypeVar("T")
 
 LONGEST_PAUSE: Final = 30
-"""For how many pieces at most a reader waits to be woken before it tries again to meet one. Not a multiple of what a pump
-moves at a time, so that the turn in which a pump gives way is not tried again and again."""
+"""For how many pieces at most a reader waits to be woken before it tries again to meet one.
+
+No divisor of what a pump moves at a time: the turn in which a pump gives way is not to be hit again and again.
+"""
 
 
 def untracked(reader: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
@@ -66,7 +68,8 @@ class Replay(Stream[T_co]):
         for piece in pieces:  # also sees what is appended while it runs
             yield piece
         seen = polled = len(pieces)
-        if self._end is not None:
+        end = self._end
+        if end is not None:
             self._observe_end()
             return
         loop, verdicts = self._loop_to_wait_on()

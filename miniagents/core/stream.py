@@ -6,7 +6,7 @@ All who wait share one Future, made only while somebody does: a piece costs its 
 from __future__ import annotations
 
 from asyncio import AbstractEventLoop, CancelledError, Future, get_running_loop
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from threading import RLock
 from types import coroutine
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -28,7 +28,7 @@ class Turn:
 
     __slots__ = ()
 
-    def __await__(self) -> Iterator[None]:
+    def __await__(self) -> Any:  # an iterator that is no generator, which types do not know will do
         return iter((None,))
 
 
@@ -115,7 +115,8 @@ class Stream(Observable[T_co]):
             self._notify()
         self._sinks = None
         self._feeder = None  # which knows this stream
-        self._ended()
+        if scope is not None and scope.watched and end is COMPLETED:
+            self._tell_whole(scope)
 
     def _complete(self) -> None:
         self._finish(COMPLETED)
@@ -141,8 +142,8 @@ class Stream(Observable[T_co]):
     def _cancelled(self, name: str) -> PromiseCancelledError:
         return PromiseCancelledError(f"{name} was cancelled", self._pieces)
 
-    def _ended(self) -> None:
-        """A hook for streams that have something to do at their end."""
+    def _tell_whole(self, scope: Scope) -> None:
+        """Let those hear of the whole of this completed stream who want to; a hook."""
 
     def _rouse(self) -> None:
         """Start what was to start at the first look at this stream."""
@@ -166,9 +167,10 @@ class Stream(Observable[T_co]):
         loop, verdicts = self._loop_to_wait_on()
         task = task_of(loop)
         requests = task.cancelling()
-        if requests:
+        is_new = not self._pieces and self._waiter is None  # then a turn may be all it takes, and saves a Future
+        if requests or is_new:
             yield  # a turn of the loop
-            if self._end is not None:
+            if self._end is not None or (is_new and self._pieces):
                 return
         if verdicts:
             awaited, verdict = verdicts.pop(task, (None, None))

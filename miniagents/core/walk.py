@@ -62,9 +62,13 @@ class Walk:
 
     It is a :class:`~miniagents.core.cursor.Place`. ``count`` is the number of leaves taken so far,
     without those of asides that are over.
+
+    :param taken: how many leaves of ``root``, which come before any link, were taken already.
+    :param as_kept: whether leaves are taken in the form in which their streams keep them.
     """
 
     __slots__ = (
+        "_as_kept",
         "_base",
         "_epoch",
         "_flat",
@@ -85,7 +89,8 @@ class Walk:
 
     epoch: ClassVar[int] = 0  # grows with every aside anywhere; a walk then looks for those on its way
 
-    def __init__(self, root: Flat[Any], taken: int = 0) -> None:
+    def __init__(self, root: Flat[Any], taken: int = 0, *, as_kept: bool = False) -> None:
+        self._as_kept = as_kept
         self._flat = root
         self._index = taken  # the next piece of the stream that the walk is in
         self._link = 0  # the next of its links
@@ -117,7 +122,7 @@ class Walk:
             if index < stop:
                 self._index = stop
                 self.count += stop - index
-                return pieces[index:stop]
+                return pieces[index:stop] if self._as_kept else flat._as_seen(index, stop)
             if is_link:
                 self._index = stop + 1
                 self._link += 1
@@ -231,14 +236,14 @@ class Walk:
         mute(self.rest(), [level.flat for level in self._stack])
 
 
-def leaves(pieces: Iterable[Replay[Any]]) -> tuple[Replay[Any], ...]:
-    """All leaves among ``pieces`` and in what they link to, as far as they are there, in declared order."""
+def leaves(root: Flat[Any]) -> tuple[Replay[Any], ...]:
+    """All leaves of ``root`` and of what it links to, as far as they are there, in declared order."""
     found: list[Replay[Any]] = []
-    todo = [iter(pieces)]
+    todo = [iter(root._as_seen(0, len(root._pieces)))]
     while todo:
         for piece in todo[-1]:
             if piece._is_nested:
-                todo.append(iter(piece._pieces))
+                todo.append(iter(piece._as_seen(0, len(piece._pieces))))
                 break
             found.append(piece)
         else:
@@ -246,7 +251,7 @@ def leaves(pieces: Iterable[Replay[Any]]) -> tuple[Replay[Any], ...]:
     return tuple(found)
 
 
-def mute(streams: Iterable[Replay[Any]], growing: Iterable[Flat[Any]] = ()) -> None:
+def mute(streams: Iterable[Any], growing: Iterable[Flat[Any]] = ()) -> None:
     """Let failures of ``streams`` and of what they link to, now or later, be logged and not raised.
 
     :param growing: streams of which only what is yet to come is meant.

@@ -14,8 +14,8 @@ from miniagents.core.bridge import follow_observable
 from miniagents.core.flatten import Flat
 from miniagents.core.pump import feed, produce
 from miniagents.core.scope import Scope, current_producer
-from miniagents.messages.message import Message
-from miniagents.messages.promise import MessagePromise, promise_of_message, ready_promise
+from miniagents.messages.message import Message, message_of_text
+from miniagents.messages.promise import MessagePromise, promise_of_message
 
 
 class Target(Protocol):
@@ -30,7 +30,7 @@ class Target(Protocol):
 
 
 def parts_of(item: Any, target: Target) -> Sequence[Any]:
-    """The message promises and the links that ``item`` comes to. Containers are read here and now.
+    """The messages, promises of messages and links that ``item`` comes to. Containers are read here and now.
 
     :raises TypeError: where something in ``item`` cannot stand for a message.
     """
@@ -54,17 +54,23 @@ def parts_of(item: Any, target: Target) -> Sequence[Any]:
 _Conversion = Callable[[Target, Any], Any]
 
 
-def _text(target: Target, text: str) -> MessagePromise[Any]:
-    if target._message_class is Message:
-        return ready_promise(text, Message, target._scope)
-    return promise_of_message(target._message_class(text), target._scope)  # at once: fields may be missing
+def _text(target: Target, text: str) -> Any:
+    kind, scope = target._message_class, target._scope
+    message = message_of_text(text) if kind is Message else kind(text)
+    return promise_of_message(message, scope) if scope is not None and scope.watched else message
 
 
-def _message(target: Target, message: Message) -> MessagePromise[Any]:
+def _leaf(target: Target, message: Message) -> Any:
+    """What ``target`` keeps of a message that is there: itself, or where somebody is to hear of it its promise."""
+    scope = target._scope
+    return promise_of_message(message, scope) if scope is not None and scope.watched else message
+
+
+def _message(target: Target, message: Message) -> Any:
     wanted = target._message_class
     if wanted is not Message and not isinstance(message, wanted):
         raise _wrong_class(message, type(message), wanted)
-    return promise_of_message(message, target._scope)
+    return _leaf(target, message)
 
 
 def _promise(target: Target, promise: MessagePromise[Any]) -> MessagePromise[Any]:
@@ -78,11 +84,11 @@ def _itself(_: Target, sequence: Any) -> Any:
     return sequence
 
 
-def _fields(target: Target, fields: Mapping[str, Any]) -> MessagePromise[Any]:
-    return promise_of_message(target._message_class(**fields), target._scope)
+def _fields(target: Target, fields: Mapping[str, Any]) -> Any:
+    return _leaf(target, target._message_class(**fields))
 
 
-def _model(target: Target, model: BaseModel) -> MessagePromise[Any]:
+def _model(target: Target, model: BaseModel) -> Any:
     return _fields(target, dict(model))
 
 

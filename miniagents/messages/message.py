@@ -33,6 +33,8 @@ class Message(Frozen):
 
     __slots__ = ()
     __by_reference__: ClassVar[bool] = True
+    _is_nested: ClassVar[bool] = False  # as a piece of a sequence, where it may stand for its promise, it is a leaf,
+    _scope: ClassVar[None] = None  # and cannot fail
 
     content: str | None = Field(default=None, kw_only=False)
     """The text, or None."""
@@ -102,6 +104,20 @@ class Message(Frozen):
         if message_token_streamer is None:
             return cls(**preliminary_metadata).as_promise
         return MessagePromise(cls, message_token_streamer, preliminary_metadata, start_asap)
+
+
+def message_of_text(text: str) -> Message:
+    """``Message(text)``, for the most common of all messages."""
+    if not text.isascii():
+        return Message(text)
+    message: Message = _new(Message)
+    set_declared(message, {"content": text, "content_template": None})
+    set_undeclared(message, {})
+    set_hash_key(message, None)
+    return message
+
+
+_new = object.__new__
 
 
 def _texts(message: Message) -> Iterator[str]:

@@ -39,7 +39,7 @@ class MessagePromise(StreamedPromise[str, M], Generic[M]):
 
     __slots__ = ("_message", "_message_class", "_metadata", "_preliminary")
 
-    _message: Any  # the message, or the text that it is to be made of, or None
+    _message: Any  # None until it is made
     _message_class: type[Any]
     _metadata: dict[str, Any]
     _preliminary: Frozen | None
@@ -88,19 +88,16 @@ class MessagePromise(StreamedPromise[str, M], Generic[M]):
 
     def _metadata_now(self) -> dict[str, Any]:
         """The fields besides the text, as far as they are known."""
-        if self._message is None or self._message.__class__ is str:
+        if self._message is None:
             return self._metadata
         return {name: value for name, value in self._message.as_kwargs().items() if name not in _TEXT_FIELDS}
 
     def _build(self) -> M:
         """The message of a completed stream."""
-        message = self._message
-        if message is None or message.__class__ is str:
-            text = "".join(self._pieces) if message is None else message
-            kind, fields = self._message_class, self._metadata
-            self._message = message = kind.from_metadata(text, fields) if fields else kind(text)
-        built: M = message
-        return built
+        if self._message is None:
+            self._message = self._message_class.from_metadata("".join(self._pieces), self._metadata)
+        message: M = self._message
+        return message
 
     @override
     def _make_whole(self) -> M:
@@ -125,10 +122,8 @@ class MessagePromise(StreamedPromise[str, M], Generic[M]):
             super()._complete()
 
     @override
-    def _ended(self) -> None:
-        scope = self._scope
-        if scope is not None and scope.watched and self._end is COMPLETED:
-            scope.resolved(self, self._build())
+    def _tell_whole(self, scope: Scope) -> None:
+        scope.resolved(self, self._build())
 
     @override
     def __await__(self) -> Generator[Any, None, M]:  # type: ignore[override]  # as in StreamedPromise
@@ -141,14 +136,17 @@ _TEXT_FIELDS = frozenset(("content", "content_template"))
 
 
 def promise_of_message(message: Known, scope: Scope | None) -> MessagePromise[Known]:
+    """The promise of a message that is there already, which is heard of where somebody wants to hear."""
+    promise = ready_promise(message, scope)
+    if scope is not None and scope.watched:
+        scope.resolved(promise, message)
+    return promise
+
+
+def ready_promise(message: Known, scope: Scope | None) -> MessagePromise[Known]:
     """The promise of a message that is there already."""
-    return ready_promise(message, type(message), scope)
-
-
-def ready_promise(message: Any, message_class: type[M], scope: Scope | None) -> MessagePromise[M]:
-    """The promise of ``message``; of a text that is to be one, the message is made when it is first asked for."""
     promise: MessagePromise[Any] = MessagePromise.__new__(MessagePromise)
-    promise._pieces = _UNREAD  # from here on what `Stream.__init__` would do: every text that is replied comes here
+    promise._pieces = _UNREAD  # from here on what `Stream.__init__` would do: this is made very often
     promise._end = COMPLETED
     promise._waiter = None
     promise._sinks = None
@@ -160,11 +158,9 @@ def ready_promise(message: Any, message_class: type[M], scope: Scope | None) -> 
     promise._producer = None
     promise._whole = NO_VALUE
     promise._message = message
-    promise._message_class = message_class
+    promise._message_class = type(message)
     promise._metadata = _NO_METADATA
     promise._preliminary = None
-    if scope is not None and scope.watched:
-        scope.resolved(promise, promise._build())
     return promise
 
 

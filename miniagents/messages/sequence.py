@@ -11,13 +11,13 @@ from miniagents.core.failure import Failure
 from miniagents.core.flatten import Flat
 from miniagents.core.producer import Producer
 from miniagents.core.promise import NO_VALUE
-from miniagents.core.replay import COMPLETED
+from miniagents.core.replay import COMPLETED, Replay
 from miniagents.core.scope import Scope, current_producer
 from miniagents.core.walk import Walk, mute
 from miniagents.messages.convert import parts_of
 from miniagents.messages.join import join_messages
 from miniagents.messages.message import Message
-from miniagents.messages.promise import M, MessagePromise
+from miniagents.messages.promise import M, MessagePromise, ready_promise
 
 
 class OneMessage(Protocol[M]):
@@ -62,9 +62,10 @@ class MessageSequencePromise(Flat[MessagePromise[M], tuple[M, ...]], Generic[M])
     :raises NoActiveContextError: where no context is active.
     """
 
-    __slots__ = ("_message_class",)
+    __slots__ = ("_message_class", "_promised")
 
     _message_class: type[Any]
+    _promised: int  # how many pieces no longer are bare messages: see `_as_seen`
 
     @overload
     def __init__(self: MessageSequencePromise[Message], messages: MessageType = ()) -> None: ...
@@ -73,6 +74,7 @@ class MessageSequencePromise(Flat[MessagePromise[M], tuple[M, ...]], Generic[M])
     def __init__(self, messages: MessageType[Any] = (), *, message_class: type[Message] | None = None) -> None:
         self._open(current_producer().scope)
         self._message_class = message_class or Message
+        self._promised = 0
         self._fill(messages)
 
     def _fill(self, item: Any) -> None:
@@ -80,7 +82,7 @@ class MessageSequencePromise(Flat[MessagePromise[M], tuple[M, ...]], Generic[M])
         self._extend(parts_of(item, self))
         self._end = COMPLETED
         if self._scope is not None and self._scope.watched:
-            self._ended()
+            self._tell_whole(self._scope)
 
     def _take_in(self, item: Any) -> None:
         """Let whatever ``item`` stands for come next; all of it, or nothing if it holds what it must not hold."""
@@ -93,6 +95,22 @@ class MessageSequencePromise(Flat[MessagePromise[M], tuple[M, ...]], Generic[M])
         if self._scope is not None and self._scope.mutes and self in self._scope.muted:
             mute(parts)
         self._extend(parts)
+
+    @override
+    def _as_seen(self, start: int, stop: int) -> Sequence[Any]:
+        """See :class:`~miniagents.core.flatten.Flat`; here a message that is there gets its promise at the first look.
+
+        Many never get one: whoever awaits the sequence wants the messages themselves.
+        """
+        pieces = self._pieces
+        for index in range(self._promised, stop):
+            piece = pieces[index]
+            kind = piece.__class__
+            if kind is Message or (kind is not MessagePromise and not issubclass(kind, Replay)):
+                pieces[index] = ready_promise(piece, self._scope)
+        if self._promised < stop:
+            self._promised = stop
+        return pieces[start:stop]
 
     def _sequence_of(self, item: Any) -> MessageSequencePromise[Any]:
         """The members of ``item`` as a sequence of their own; a sequence stays what it is."""
@@ -132,36 +150,36 @@ class MessageSequencePromise(Flat[MessagePromise[M], tuple[M, ...]], Generic[M])
             else:
                 await self._changed()
         else:
-            walk = Walk(self, len(messages))
+            walk = Walk(self, len(messages), as_kept=True)
             while walk.end is None:
-                if promises := walk.take():
-                    await self._add_messages(messages, promises, walk)
+                if leaves := walk.take():
+                    await self._add_messages(messages, leaves, walk)
                 elif walk.end is None:
                     await walk.blocked_on._changed()
             walk.conclude()
         if self._whole is NO_VALUE:
             self._whole = tuple(messages)
 
-    async def _add_messages(
-        self, messages: list[Any], promises: Sequence[MessagePromise[M]], walk: Walk | None = None
-    ) -> None:
-        """Add the messages of ``promises``; the first error is the one that counts, those behind it do not."""
-        for position, promise in enumerate(promises):
-            if promise._end is COMPLETED:
-                messages.append(promise._build())
+    async def _add_messages(self, messages: list[Any], leaves: Sequence[Any], walk: Walk | None = None) -> None:
+        """Add ``leaves``, which are messages and promises; the first error is the one that counts."""
+        for position, leaf in enumerate(leaves):
+            kind = leaf.__class__
+            if kind is Message or (kind is not MessagePromise and not issubclass(kind, MessagePromise)):
+                messages.append(leaf)
+                continue
+            if leaf._end is COMPLETED:
+                messages.append(leaf._build())
                 continue
             try:
-                messages.append(await promise)
+                messages.append(await leaf)
             except BaseException:
-                if isinstance(promise._end, Failure):
-                    mute([*promises[position + 1 :], *(walk.rest() if walk else ())], [self])
+                if isinstance(leaf._end, Failure):
+                    mute([*leaves[position + 1 :], *(walk.rest() if walk else ())], [self])
                 raise
 
     @override
-    def _ended(self) -> None:
-        scope = self._scope
-        if scope is not None and scope.watched and self._end is COMPLETED:
-            Producer(scope, scope.root, "on_promise_resolved").start(self._tell, (scope,))
+    def _tell_whole(self, scope: Scope) -> None:
+        Producer(scope, scope.root, "on_promise_resolved").start(self._tell, (scope,))
 
     async def _tell(self, scope: Scope) -> None:
         if (messages := await self._if_all_is_well()) is not None:
@@ -179,6 +197,20 @@ def new_sequence(
 ) -> MessageSequencePromise[Any]:
     """An open, empty sequence, for whoever fills it."""
     sequence: MessageSequencePromise[Any] = MessageSequencePromise.__new__(MessageSequencePromise)
-    sequence._open(scope, producer)
+    sequence._pieces = []  # what `_open` does, without three calls: two sequences are made for every call of an agent
+    sequence._end = None
+    sequence._waiter = None
+    sequence._sinks = None
+    sequence._alert = False
+    sequence._polled = False
+    sequence._dormant = None
+    sequence._feeder = None
+    sequence._scope = scope
+    sequence._producer = producer
+    sequence._whole = NO_VALUE
+    sequence._links = None
+    sequence._asides = None
+    sequence._front = None
     sequence._message_class = message_class
+    sequence._promised = 0
     return sequence

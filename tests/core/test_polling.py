@@ -1,9 +1,11 @@
 """A reader that keeps up with its stream comes back in the next turn of the loop instead of waiting to be woken."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -32,7 +34,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counts:
         found.waiters += 1
         return new_waiter(self, loop)
 
-    def counted_turn(self: Turn) -> Iterator[None]:
+    def counted_turn(self: Turn) -> Any:
         found.turns += 1
         return give_way(self)
 
@@ -48,6 +50,10 @@ def message(turns_between: int, length: int = LENGTH) -> MessagePromise:
             yield f"{number} "
 
     return Message.promise(message_token_streamer=streamer)
+
+
+def tokens_of(promise: MessagePromise, _: object) -> AsyncIterator[str]:
+    return aiter(promise)
 
 
 async def tokens(promise: MessagePromise) -> list[str]:
@@ -67,8 +73,7 @@ async def test_it_does_so_through_agents_that_stream_anew(counts: Counts) -> Non
     async with MiniAgents():
         promise = message(1)
         for _ in range(5):
-            source = promise
-            promise = Message.promise(message_token_streamer=lambda _, source=source: aiter(source))
+            promise = Message.promise(message_token_streamer=partial(tokens_of, promise))
         assert await tokens(promise) == EXPECTED
     assert counts.waiters < 5 * LENGTH / 20
 

@@ -49,7 +49,8 @@ class Flat(StreamedPromise[Leaf, Whole], Generic[Leaf, Whole]):
 
     @override
     def _cancelled(self, name: str) -> PromiseCancelledError:
-        return PromiseCancelledError(f"{name} was cancelled", partial(leaves, self))
+        seen = self._as_seen(0, len(self._pieces))  # not the stream itself, which is to hold this error
+        return PromiseCancelledError(f"{name} was cancelled", partial(leaves, seen))
 
     def _extend(self, parts: Iterable[Any]) -> None:
         """Let ``parts`` come next: leaves as they are, and a link for each stream of leaves.

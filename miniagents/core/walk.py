@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from miniagents.core.errors import DeadlockError, PromiseCancelledError
@@ -236,10 +236,10 @@ class Walk:
         mute(self.rest(), [level.flat for level in self._stack])
 
 
-def leaves(root: Flat[Any]) -> tuple[Replay[Any], ...]:
-    """All leaves of ``root`` and of what it links to, as far as they are there, in declared order."""
+def leaves(pieces: Iterable[Replay[Any]]) -> tuple[Replay[Any], ...]:
+    """All leaves among ``pieces`` and in what they link to, as far as they are there, in declared order."""
     found: list[Replay[Any]] = []
-    todo = [iter(root._as_seen(0, len(root._pieces)))]
+    todo: list[Iterator[Any]] = [iter(pieces)]
     while todo:
         for piece in todo[-1]:
             if piece._is_nested:

@@ -140,42 +140,38 @@ class MessageSequencePromise(Flat[MessagePromise[M], tuple[M, ...]], Generic[M])
         if self._dormant is not None:
             self._rouse()
         messages: list[Any] = []
-        pieces = self._pieces
-        while self._links is None and self._asides is None:  # as long as it is a plain stream, read it as one
-            if len(messages) < len(pieces):
-                await self._add_messages(messages, pieces[len(messages) :])
-            elif self._end is not None:
-                self._observe_end()
-                break
-            else:
-                await self._changed()
+        walk: Walk | None = None  # as long as it is a plain stream, read it as one
+        while True:
+            if walk is None and (self._links is not None or self._asides is not None):
+                walk = Walk(self, len(messages), as_kept=True)
+            leaves = self._pieces[len(messages) :] if walk is None else walk.take()
+            for position, leaf in enumerate(leaves):
+                kind = leaf.__class__
+                if kind is Message or (kind is not MessagePromise and not issubclass(kind, MessagePromise)):
+                    messages.append(leaf)
+                elif leaf._end is COMPLETED:
+                    messages.append(leaf._build())
+                else:
+                    messages.append(await self._message_of(leaf, leaves[position + 1 :], walk))
+            if not leaves:
+                if (self._end if walk is None else walk.end) is not None:
+                    break
+                await (self if walk is None else walk.blocked_on)._changed()
+        if walk is None:
+            self._observe_end()
         else:
-            walk = Walk(self, len(messages), as_kept=True)
-            while walk.end is None:
-                if leaves := walk.take():
-                    await self._add_messages(messages, leaves, walk)
-                elif walk.end is None:
-                    await walk.blocked_on._changed()
             walk.conclude()
         if self._whole is NO_VALUE:
             self._whole = tuple(messages)
 
-    async def _add_messages(self, messages: list[Any], leaves: Sequence[Any], walk: Walk | None = None) -> None:
-        """Add ``leaves``, which are messages and promises; the first error is the one that counts."""
-        for position, leaf in enumerate(leaves):
-            kind = leaf.__class__
-            if kind is Message or (kind is not MessagePromise and not issubclass(kind, MessagePromise)):
-                messages.append(leaf)
-                continue
-            if leaf._end is COMPLETED:
-                messages.append(leaf._build())
-                continue
-            try:
-                messages.append(await leaf)
-            except BaseException:
-                if isinstance(leaf._end, Failure):
-                    mute([*leaves[position + 1 :], *(walk.rest() if walk else ())], [self])
-                raise
+    async def _message_of(self, promise: MessagePromise[Any], behind: Sequence[Any], walk: Walk | None) -> Any:
+        """The message of ``promise``; where it fails, errors behind it in this sequence do not count."""
+        try:
+            return await promise
+        except BaseException:
+            if isinstance(promise._end, Failure):
+                mute([*behind, *(walk.rest() if walk else ())], [self])
+            raise
 
     @override
     def _tell_whole(self, scope: Scope) -> None:

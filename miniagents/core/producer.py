@@ -161,7 +161,7 @@ class Producer:
         self.task = None  # whose context variables know this producer
         if self._held is not None:
             close_coroutines(self._held)
-        if isinstance(error, CancelledError) and not self.cancelled:
+        if error is not None and isinstance(error, CancelledError) and not self.cancelled:
             self.cancel()  # whoever cancelled the task from outside has stopped this call, and so all inside it
         if self.cancelled:
             if error is not None and not isinstance(error, CancelledError):

@@ -91,16 +91,17 @@ class Stream(Observable[T_co]):
 
     def _notify(self) -> None:
         """Tell whoever waits that there is something new: a piece or the end."""
+        scope = self._scope
         waiter = self._waiter
         if waiter is not None:
-            self._waiter = None
+            self._drop_waiter(waiter)
             if not waiter.done():
                 waiter.set_result(None)
         sinks = self._sinks
-        if not sinks or self._scope is None:
+        if not sinks or scope is None:
             self._alert = False
             return
-        self._scope.trampoline.tell(tuple(sinks))
+        scope.trampoline.tell(tuple(sinks))
 
     def _finish(self, end: Completed | Failure) -> None:
         """Let nothing follow. Does nothing if the stream has ended already."""
@@ -108,13 +109,11 @@ class Stream(Observable[T_co]):
             return
         self._end = end
         self._dormant = None
-        scope = self._scope
-        if scope is not None:
-            scope.waiting.discard(self)
         if self._alert:
             self._notify()
         self._sinks = None
         self._feeder = None  # which knows this stream
+        scope = self._scope
         if scope is not None and scope.watched and end is COMPLETED:
             self._tell_whole(scope)
 
@@ -204,6 +203,8 @@ class Stream(Observable[T_co]):
     def _drop_waiter(self, waiter: Future[None]) -> None:
         if self._waiter is waiter:
             self._waiter = None
+            if self._scope is not None:
+                self._scope.waiting.discard(self)
 
     def _attach(self, sink: Sink) -> None:
         """Call ``sink`` at every change from now on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Generator, Iterator, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeAlias, Union, overload
 
 from typing_extensions import override
@@ -145,14 +145,9 @@ class MessageSequencePromise(Flat[MessagePromise[M], tuple[M, ...]], Generic[M])
             if walk is None and (self._links is not None or self._asides is not None):
                 walk = Walk(self, len(messages), as_kept=True)
             leaves = self._pieces[len(messages) :] if walk is None else walk.take()
-            for position, leaf in enumerate(leaves):
-                kind = leaf.__class__
-                if kind is Message or (kind is not MessagePromise and not issubclass(kind, MessagePromise)):
-                    messages.append(leaf)
-                elif leaf._end is COMPLETED:
-                    messages.append(leaf._build())
-                else:
-                    messages.append(await self._message_of(leaf, leaves[position + 1 :], walk))
+            rest = iter(leaves)
+            while (promise := _take_resolved(rest, messages)) is not None:
+                messages.append(await self._message_of(promise, rest, walk))
             if not leaves:
                 if (self._end if walk is None else walk.end) is not None:
                     break
@@ -164,13 +159,21 @@ class MessageSequencePromise(Flat[MessagePromise[M], tuple[M, ...]], Generic[M])
         if self._whole is NO_VALUE:
             self._whole = tuple(messages)
 
-    async def _message_of(self, promise: MessagePromise[Any], behind: Sequence[Any], walk: Walk | None) -> Any:
+    @override
+    def __await__(self) -> Generator[Any, None, tuple[M, ...]]:  # type: ignore[override]  # as in StreamedPromise
+        if self._whole is NO_VALUE and self._end is COMPLETED and self._links is None and self._asides is None:
+            messages: list[Any] = []
+            if _take_resolved(iter(self._pieces), messages) is None:
+                self._whole = tuple(messages)
+        return super().__await__()
+
+    async def _message_of(self, promise: MessagePromise[Any], rest: Iterator[Any], walk: Walk | None) -> Any:
         """The message of ``promise``; where it fails, errors behind it in this sequence do not count."""
         try:
             return await promise
         except BaseException:
             if isinstance(promise._end, Failure):
-                mute([*behind, *(walk.rest() if walk else ())], [self])
+                mute([*rest, *(walk.rest() if walk else ())], [self])
             raise
 
     @override
@@ -186,6 +189,19 @@ class MessageSequencePromise(Flat[MessagePromise[M], tuple[M, ...]], Generic[M])
         promises = [promise async for batch in self.batches(observe=False) for promise in batch]
         errors = [await stream.settled() for stream in (*promises, self)]
         return None if any(errors) else await self
+
+
+def _take_resolved(leaves: Iterator[Any], messages: list[Any]) -> MessagePromise[Any] | None:
+    """Add the messages of ``leaves``, up to the first promise that has not resolved; gives that."""
+    for leaf in leaves:
+        kind = leaf.__class__
+        if kind is Message or (kind is not MessagePromise and not issubclass(kind, MessagePromise)):
+            messages.append(leaf)
+        elif leaf._end is COMPLETED:
+            messages.append(leaf._build())
+        else:
+            return leaf  # type: ignore[no-any-return]
+    return None
 
 
 def new_sequence(

@@ -121,7 +121,9 @@ class Producer:
             self._finish(CancelledError())
             return
         try:
-            await work(*args, **params)
+            working = work(*args, **params)
+            del args, params  # what only the work needs is the work's to let go of
+            await working
             if self._held is not None:
                 await self.release()
         except BaseException as error:  # noqa: BLE001 - whatever a producer dies of, its consumers must hear of it

@@ -118,8 +118,10 @@ def current_producer() -> Producer:
     """
     producer = CURRENT.get(None)
     loop = asyncio._get_running_loop()
-    if producer is not None and producer.scope.loop is loop and not producer.scope.closed:
-        return producer
+    if producer is not None:
+        scope = producer.scope
+        if scope.loop is loop and not scope.closed:
+            return producer
     return _producer_of_loop(loop, producer)
 
 

@@ -13,7 +13,7 @@ from miniagents.core.cursor import Cursor, Follower
 from miniagents.core.failure import Failure
 from miniagents.core.producer import Producer
 from miniagents.core.replay import Completed, Replay
-from miniagents.messages import MessageSequencePromise
+from miniagents.messages import Message, MessageSequencePromise
 from miniagents.operators.composition import Composable, Composition
 
 
@@ -146,19 +146,22 @@ class Try:
 class _Handled(Follower):
     """Observes the errors of a reply that nobody will read. It starts nothing that has not been started."""
 
-    __slots__ = ()
+    __slots__ = ("_stream",)
 
     def __init__(self, stream: Replay[Any]) -> None:
         super().__init__(Cursor(stream))
+        self._stream: Any = stream
 
     @override
-    def take(self, pieces: Sequence[str | Replay[Any]]) -> None:
+    def take(self, pieces: Sequence[str | Message | Replay[Any]]) -> None:
         for piece in pieces:
             if isinstance(piece, Replay) and piece._dormant is None:
                 piece._follow_with(_Handled(piece))
 
     @override
     def finish(self, end: Completed | Failure) -> None:
+        if self._stream._is_nested:
+            self.take([aside.flat for aside in self._stream._asides or ()])
         if isinstance(end, Failure) and isinstance(end.error, Exception):
             end.observe()
 

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from miniagents import InteractionContext, Message, MiniAgents, miniagent
 from miniagents import operators as ops
 from miniagents.core.errors import PromiseCancelledError
 from miniagents.operators import AWAIT
+from tests.laws.programs import turns
 from tests.operators.in_no_time import in_no_time, now
 from tests.operators.scripted import Boom, scripted, tokens_of
 
@@ -98,6 +100,37 @@ async def test_handled_errors_are_neither_raised_nor_logged(caplog: pytest.LogCa
     with caplog.at_level(logging.INFO):
         async with MiniAgents():
             ops.retry(flaky.agent).kick_off("x")
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("nested", [False, True])
+async def test_errors_that_were_replied_out_of_order_are_handled_too(
+    nested: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    attempts: list[str] = []
+
+    async def broken(_: object) -> AsyncIterator[str]:
+        raise Boom
+        yield ""
+
+    @miniagent
+    async def aside(ctx: InteractionContext) -> None:
+        ctx.reply_out_of_order(Message.promise(message_token_streamer=broken))
+
+    @miniagent
+    async def flaky(ctx: InteractionContext) -> None:
+        attempts.append("attempt")
+        if len(attempts) == 2:
+            ctx.reply("fine")
+        else:
+            ctx.reply(aside.inquire() if nested else ())
+            ctx.reply_out_of_order(Message.promise(message_token_streamer=broken))
+            await turns(5)
+            ctx.reply(Boom())
+
+    with caplog.at_level(logging.INFO):
+        async with MiniAgents():
+            assert [str(message) for message in await ops.retry(flaky).inquire("x")] == ["fine"]
     assert not caplog.records
 
 

@@ -87,6 +87,19 @@ async def test_it_hardly_looks_in_vain_where_tokens_are_slow(counts: Counts, tur
     assert counts.waiters >= LENGTH
 
 
+async def test_it_notices_soon_that_tokens_have_become_fast(counts: Counts) -> None:
+    slow, fast = 300, 300
+
+    async def streamer(_: object) -> AsyncIterator[str]:
+        for number in range(slow + fast):
+            await turns(3 if number < slow else 1)
+            yield f"{number} "
+
+    async with MiniAgents():
+        assert len(await tokens(Message.promise(message_token_streamer=streamer))) == slow + fast
+    assert counts.waiters < slow + 2 * LONGEST_PAUSE
+
+
 async def test_of_many_readers_one_looks_and_the_others_share_a_future(counts: Counts) -> None:
     async with MiniAgents():
         promise = message(1)

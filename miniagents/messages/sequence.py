@@ -62,10 +62,9 @@ class MessageSequencePromise(Flat[MessagePromise[M], tuple[M, ...]], Generic[M])
     :raises NoActiveContextError: where no context is active.
     """
 
-    __slots__ = ("_message_class", "_promised")
+    __slots__ = ("_message_class",)
 
     _message_class: type[Any]
-    _promised: int  # how many pieces no longer are bare messages: see `_as_seen`
 
     @overload
     def __init__(self: MessageSequencePromise[Message], messages: MessageType = ()) -> None: ...
@@ -74,7 +73,6 @@ class MessageSequencePromise(Flat[MessagePromise[M], tuple[M, ...]], Generic[M])
     def __init__(self, messages: MessageType[Any] = (), *, message_class: type[Message] | None = None) -> None:
         self._open(current_producer().scope)
         self._message_class = message_class or Message
-        self._promised = 0
         self._fill(messages)
 
     def _fill(self, item: Any) -> None:
@@ -103,13 +101,11 @@ class MessageSequencePromise(Flat[MessagePromise[M], tuple[M, ...]], Generic[M])
         Many never get one: whoever awaits the sequence wants the messages themselves.
         """
         pieces = self._pieces
-        for index in range(self._promised, stop):
+        for index in range(start, stop):
             piece = pieces[index]
             kind = piece.__class__
-            if kind is Message or (kind is not MessagePromise and not issubclass(kind, Replay)):
+            if kind is not MessagePromise and (kind is Message or not issubclass(kind, Replay)):
                 pieces[index] = ready_promise(piece, self._scope)
-        if self._promised < stop:
-            self._promised = stop
         return pieces[start:stop]
 
     def _sequence_of(self, item: Any) -> MessageSequencePromise[Any]:
@@ -224,5 +220,4 @@ def new_sequence(
     sequence._asides = None
     sequence._front = None
     sequence._message_class = message_class
-    sequence._promised = 0
     return sequence

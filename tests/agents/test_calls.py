@@ -151,3 +151,14 @@ async def test_what_an_agent_sets_stays_in_the_agent() -> None:
         user.set("caller")
         assert await texts(setting()) == ["agent"]
         assert user.get() == "caller"
+
+
+async def test_its_task_is_named_after_the_agent() -> None:
+    @miniagent
+    async def talker(ctx: InteractionContext) -> None:
+        task = asyncio.current_task()
+        ctx.reply("" if task is None else task.get_name())
+
+    async with MiniAgents():
+        assert str((await talker.inquire())[0]) == "TALKER"
+        assert str((await talker.fork(alias="OTHER").inquire())[0]) == "OTHER"

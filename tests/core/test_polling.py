@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from miniagents import Message, MessagePromise, MiniAgents, StreamedPromise
+from miniagents import InteractionContext, Message, MessagePromise, MiniAgents, StreamedPromise, miniagent
 from miniagents.core.replay import LONGEST_PAUSE
 from miniagents.core.stream import Stream, Turn
 from tests.laws.programs import turns
@@ -124,6 +124,28 @@ async def test_a_reader_that_is_cancelled_while_it_looks_hears_of_it_and_leaves_
         assert first.cancelled()
         assert await second == EXPECTED
     assert counts.waiters < LENGTH / 10
+
+
+async def test_an_agent_that_answers_within_a_turn_takes_no_future(counts: Counts) -> None:
+    @miniagent
+    async def echo(ctx: InteractionContext) -> None:
+        ctx.reply(ctx.message_promises)
+
+    async with MiniAgents():
+        for _ in range(10):
+            assert str((await echo.inquire("a"))[0]) == "a"
+    assert counts.waiters == 0
+
+
+async def test_one_that_does_not_is_waited_for_by_one_future(counts: Counts) -> None:
+    @miniagent
+    async def slow(ctx: InteractionContext) -> None:
+        await turns(20)
+        ctx.reply("slow")
+
+    async with MiniAgents():
+        assert str((await slow.inquire())[0]) == "slow"
+    assert counts.waiters == 1
 
 
 async def test_a_stream_that_ends_while_its_reader_looks_ends_for_it() -> None:

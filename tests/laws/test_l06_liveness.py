@@ -105,6 +105,23 @@ async def test_a_burst_longer_than_the_slice_gives_way(length: int) -> None:
         assert made < length
 
 
+async def test_a_burst_never_takes_the_loop_for_longer_than_the_slice() -> None:
+    made: list[int] = [0]
+
+    async def streamer(_: object) -> AsyncIterator[str]:
+        for _ in range(20 * FAIRNESS_SLICE):
+            made[-1] += 1
+            yield "x"
+
+    async with MiniAgents():
+        promise = Message.promise(message_token_streamer=streamer)
+        while sum(made) < 20 * FAIRNESS_SLICE:
+            made.append(0)
+            await turns(1)
+        await promise
+    assert max(made) <= FAIRNESS_SLICE
+
+
 async def test_messages_of_an_endless_agent_come_one_by_one() -> None:
     @miniagent
     async def endless(_: InteractionContext) -> AsyncIterator[str]:

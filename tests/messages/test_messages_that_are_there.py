@@ -50,8 +50,9 @@ async def forwarder(ctx: InteractionContext) -> None:
 
 async def test_whoever_awaits_the_sequence_needs_no_promises(promised: list[Message]) -> None:
     async with MiniAgents():
-        messages = await MessageSequencePromise([THINGS, [THINGS]])
-    assert [str(message) for message in messages] == 2 * TEXTS
+        linked = MessageSequencePromise([THINGS, THINGS])
+        messages = await MessageSequencePromise([THINGS, [THINGS], linked])
+    assert [str(message) for message in messages] == 4 * TEXTS
     assert promised == []
 
 
@@ -148,7 +149,10 @@ async def test_text_that_can_be_no_message_is_refused_at_the_call(sent: Any) -> 
     assert "content" in str(refused[0])
 
 
-async def test_messages_behind_an_error_do_not_hide_other_errors_there(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("linked", [False, True])
+async def test_errors_behind_an_error_are_logged_also_among_messages(
+    linked: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     async def failing(_: object) -> AsyncIterator[str]:
         raise Boom
         yield ""
@@ -156,10 +160,11 @@ async def test_messages_behind_an_error_do_not_hide_other_errors_there(caplog: p
     async with MiniAgents():
         first = Message.promise(message_token_streamer=failing)
         second = Message.promise(message_token_streamer=failing)
-        sequence = MessageSequencePromise([first, "there", ["there, too", second], "and there"])
+        behind: Any = ["there, too", second, 3 * ["and there"]]
+        sequence = MessageSequencePromise([first, "there", MessageSequencePromise(behind) if linked else behind])
         with pytest.raises(Boom):
             await sequence
-        del first, second, sequence
+        del first, second, behind, sequence
     assert "Boom" in caplog.text
 
 

@@ -172,6 +172,21 @@ async def cancelled() -> list[weakref.ref[Any]]:
     return [weakref.ref(promise), weakref.ref(reply)]
 
 
+async def test_what_an_agent_has_let_go_of_is_not_held_by_its_call() -> None:
+    @miniagent
+    async def forgetful(ctx: InteractionContext, piece: Piece) -> None:
+        left.append(weakref.ref(piece))
+        del piece
+        await asyncio.Event().wait()
+
+    left: list[weakref.ref[Piece]] = []
+    async with MiniAgents():
+        reply = forgetful.inquire(piece=Piece())
+        await turns(3)
+        assert [ref() for ref in left] == [None]
+        reply.cancel()
+
+
 async def dropped_at_once() -> list[weakref.ref[Any]]:
     return [weakref.ref(echoing("a"))]
 

@@ -27,7 +27,8 @@ T = TypeVar("T")
 LONGEST_PAUSE: Final = 30
 """For how many pieces at most a reader waits to be woken before it tries again to meet one.
 
-No divisor of what a pump moves at a time: the turn in which a pump gives way is not to be hit again and again.
+It then tries at every 31st, which does not divide what a pump moves at a time: else it could come, again and again, in
+just that turn in which the pump gives way.
 """
 
 

@@ -55,9 +55,8 @@ _Conversion = Callable[[Target, Any], Any]
 
 
 def _text(target: Target, text: str) -> Any:
-    kind, scope = target._message_class, target._scope
-    message = message_of_text(text) if kind is Message else kind(text)
-    return promise_of_message(message, scope) if scope is not None and scope.watched else message
+    kind = target._message_class
+    return _leaf(target, message_of_text(text) if kind is Message else kind(text))
 
 
 def _leaf(target: Target, message: Message) -> Any:

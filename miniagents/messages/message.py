@@ -106,6 +106,9 @@ class Message(Frozen):
         return MessagePromise(cls, message_token_streamer, preliminary_metadata, start_asap)
 
 
+_new = object.__new__
+
+
 def message_of_text(text: str) -> Message:
     """``Message(text)``, for the most common of all messages."""
     if not text.isascii():
@@ -115,9 +118,6 @@ def message_of_text(text: str) -> Message:
     set_undeclared(message, {})
     set_hash_key(message, None)
     return message
-
-
-_new = object.__new__
 
 
 def _texts(message: Message) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Messages that are there when they come into a sequence: kept as they are, and promised to whoever looks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -16,7 +16,10 @@ from miniagents import (
     miniagent,
 )
 from miniagents.core.errors import PromiseCancelledError
+from miniagents.core.replay import Replay
+from miniagents.messages import MessageTokenAppender
 from miniagents.messages import sequence as sequence_module
+from miniagents.messages.promise import ready_promise
 from tests.laws.programs import Boom, turns
 
 
@@ -32,11 +35,10 @@ TEXTS = ["text", "tëxt", "message", "fields", "answer"]
 def promised(monkeypatch: pytest.MonkeyPatch) -> list[Message]:
     """The messages that got promises because somebody looked at them."""
     found: list[Message] = []
-    make: Callable[..., Any] = sequence_module.ready_promise
 
     def noted(message: Message, *args: Any) -> Any:
         found.append(message)
-        return make(message, *args)
+        return ready_promise(message, *args)
 
     monkeypatch.setattr(sequence_module, "ready_promise", noted)
     return found
@@ -46,6 +48,25 @@ def promised(monkeypatch: pytest.MonkeyPatch) -> list[Message]:
 async def forwarder(ctx: InteractionContext) -> None:
     """Hands on what it gets."""
     ctx.reply(ctx.message_promises)
+
+
+def slots_of(stream: Replay[Any]) -> dict[str, Any]:
+    """All that ``stream`` is made of."""
+    names = {name for kind in type(stream).__mro__ for name in kind.__dict__.get("__slots__", ())}
+    return {name: getattr(stream, name) for name in names}
+
+
+async def test_what_is_made_in_a_shorter_way_has_all_that_the_longer_way_gives() -> None:
+    async with MiniAgents() as context:
+        new = sequence_module.new_sequence(context, Message)
+        opened: MessageSequencePromise = MessageSequencePromise.__new__(MessageSequencePromise)
+        opened._open(context)
+        opened._message_class = Message
+        assert slots_of(new) == slots_of(opened)
+        ready = slots_of(ready_promise(Message("a"), context))
+        streamed = slots_of(Message.promise(message_token_streamer=MessageTokenAppender()))
+        new.cancel()
+    assert ready.keys() == streamed.keys()
 
 
 async def test_whoever_awaits_the_sequence_needs_no_promises(promised: list[Message]) -> None:

@@ -30,6 +30,8 @@ class Watchdog:
     """Seconds between two looks, at least; what has not moved from one to the next is examined."""
     share: ClassVar[float] = 0.1
     """How much of the loop's time the looks may take: where they take long, they are made less often."""
+    longest: ClassVar[float] = 2.0
+    """Seconds between two looks, at most: a pass of the garbage collector in one says nothing about the next."""
     at_once: ClassVar[int] = 1_000
     """How many new waits are examined at a look, the oldest first: most of the others will have moved by the next."""
     again: ClassVar[int] = 200
@@ -64,7 +66,7 @@ class Watchdog:
         self._seen = {**idle, **dict.fromkeys(examined_now, True)}
         for waiter in waiting:
             self._seen.setdefault(waiter, False)
-        self._schedule(max(self.interval, (perf_counter() - started) / self.share))
+        self._schedule(min(max(self.interval, (perf_counter() - started) / self.share), self.longest))
 
     def _to_examine(self, idle: dict[Future[None], bool]) -> list[Future[None]]:
         """Of what did not move: the oldest of the waits that were not examined yet, and some others, by turns."""

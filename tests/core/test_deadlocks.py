@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import weakref
 from collections.abc import AsyncIterator
 from typing import Any
@@ -43,6 +44,22 @@ def test_two_who_wait_for_each_other_through_an_operator_are_a_cycle(operator: s
         return await asyncio.gather(replies[0], replies[1])
 
     assert seconds_until_error(main)[1] < 1
+
+
+@pytest.mark.parametrize(("look_seconds", "at_least", "at_most"), [(0.0, 0.2, 0.8), (0.1, 0.8, 3.0), (60.0, 1.5, 5.0)])
+def test_looks_that_take_long_are_made_less_often_but_not_never(
+    look_seconds: float, at_least: float, at_most: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = itertools.count(step=look_seconds)
+    monkeypatch.setattr("miniagents.core.waits.perf_counter", lambda: next(clock))
+
+    async def main() -> object:
+        replies: Replies = {}
+        for index in range(2):
+            replies[index] = waiting(replies=replies, whom=1 - index, way=by_await)
+        return await replies[0]
+
+    assert at_least < seconds_until_error(main)[1] < at_most
 
 
 @pytest.mark.parametrize("operator", OPERATORS)

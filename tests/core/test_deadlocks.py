@@ -428,4 +428,4 @@ def test_those_who_wait_long_are_looked_at_again_by_turns() -> None:
                 assert isinstance((await by_iteration(replies[index])).end, DeadlockError)
             return asyncio.get_running_loop().time()
 
-    assert run_in_no_time(main()) < 70
+    assert run_in_no_time(main()) < 66

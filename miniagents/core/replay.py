@@ -69,7 +69,7 @@ class Replay(Stream[T_co]):
         for piece in pieces:  # also sees what is appended while it runs
             yield piece
         seen = polled = len(pieces)
-        end = self._end
+        end = self._end  # a name of its own: type checkers would take the other one to be None from here on
         if end is not None:
             self._observe_end()
             return

@@ -165,13 +165,16 @@ class WaitGraph:
 
 def producer_of(task: Task[Any]) -> Producer | None:
     """Whose code runs in ``task``."""
+    found: Producer | None
     get_context = getattr(task, "get_context", None)
     if get_context is not None:  # from 3.12 on
-        return get_context().get(CURRENT)  # type: ignore[no-any-return]
+        found = get_context().get(CURRENT)
+        return found
     awaited = getattr(task, "_fut_waiter", None)
     for callback, context in getattr(awaited, "_callbacks", None) or ():
         if getattr(callback, "__self__", None) is task:
-            return context.get(CURRENT)  # type: ignore[no-any-return]
+            found = context.get(CURRENT)
+            return found
     return None
 
 

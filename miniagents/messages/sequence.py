@@ -196,7 +196,8 @@ def _take_resolved(leaves: Iterator[Any], messages: list[Any]) -> MessagePromise
         elif leaf._end is COMPLETED:
             messages.append(leaf._build())
         else:
-            return leaf  # type: ignore[no-any-return]
+            promise: MessagePromise[Any] = leaf
+            return promise
     return None
 
 
